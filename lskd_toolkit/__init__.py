@@ -1,0 +1,45 @@
+"""LSKD Toolkit: localized symbolic knowledge distillation, from images to a student you can point at.
+
+Every public name is here and loaded when it is first used, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_WHERE = {
+    "components": ("Command", "Component", "Context", "PromptSet", "ShapeType", "Strategy"),
+    "corpus": ("Corpus", "Entry", "open_run"),
+    "drawing.pointed": ("Pointed",),
+    "embedding": ("create",),
+    "errors": (
+        "BackendUnavailable", "BudgetReached", "ImageRefused", "InvalidOptions", "LskdError",
+        "PluginError", "UsageError", "WeightsMissing",
+    ),
+    "hookspecs": ("hookimpl",),
+    "images": ("Picture", "open_picture"),
+    "llm.messages": ("ChatReply", "ChatRequest", "Message", "Sight"),
+    "options": ("Options", "runtime"),
+    "records": (
+        "Answer", "Box", "Descriptor", "Dropped", "Example", "Found", "Image", "Judgement", "Question",
+        "Refined", "Region", "Rejected", "Scene", "Shape", "Statement", "Taught",
+    ),
+    "weights.records": ("Origin", "WeightFile"),
+    "weights": ("weight_path",),
+}  # fmt: skip
+_MODULE = {name: module for module, names in _WHERE.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = sorted(_MODULE)  # noqa: PLE0605
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_MODULE[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,85 @@
+"""The parts that come with the core, announced like anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .components import Command, Component, PromptSet, Strategy
+from .hookspecs import hookimpl
+
+
+@hookimpl
+def lskd_sources() -> Iterator[Component]:
+    yield Component(
+        "source", "folder", "Image files and folders, walked in order of their names.",
+        "lskd_toolkit.images.folder:Folder", "lskd_toolkit.images.options:FolderOptions",
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_refiners() -> Iterator[Component]:
+    yield Component(
+        "refiner", "filter", "Leaves out regions by score, area and label.",
+        "lskd_toolkit.geometry.refiners:Filter", "lskd_toolkit.geometry.options:FilterOptions",
+        reads=(),
+    )  # fmt: skip
+    yield Component(
+        "refiner", "merge", "Joins regions that overlap, keeping the better.",
+        "lskd_toolkit.geometry.refiners:Merge", "lskd_toolkit.geometry.options:MergeOptions",
+        reads=(),
+    )  # fmt: skip
+    yield Component(
+        "refiner", "top", "Keeps the best few regions, people first if asked.",
+        "lskd_toolkit.geometry.refiners:Top", "lskd_toolkit.geometry.options:TopOptions",
+        reads=(),
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_visual_prompts() -> Iterator[Component]:
+    yield Component(
+        "visual_prompt", "paper-overlay", "The paper's translucent boxes, colours told apart past five.",
+        "lskd_toolkit.drawing.paper_overlay:PaperOverlay",
+        "lskd_toolkit.drawing.options:PaperOverlayOptions",
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "numbered", "Outlines with the region's number painted on a badge.",
+        "lskd_toolkit.drawing.numbered:Numbered", "lskd_toolkit.drawing.options:NumberedOptions",
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_teachers() -> Iterator[Component]:
+    yield Component(
+        "teacher", "llm", "A strategy and a prompt over a chat backend.",
+        "lskd_toolkit.teaching.teacher:LlmTeacher", "lskd_toolkit.teaching.options:TeacherOptions",
+        reads=("descriptors",),
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_exporters() -> Iterator[Component]:
+    yield Component(
+        "exporter", "jsonl", "The released corpus's JSON lines.",
+        "lskd_toolkit.corpus.jsonl:JsonlExporter", "lskd_toolkit.corpus.options:JsonlOptions",
+    )  # fmt: skip
+    yield Component(
+        "exporter", "parquet", "Parquet that datasets.load_dataset reads.",
+        "lskd_toolkit.corpus.parquet:ParquetExporter", "lskd_toolkit.corpus.options:ParquetOptions",
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_strategies() -> Iterator[Strategy]:
+    yield Strategy("oneshot", "One request a scene, as in the paper.", "lskd_toolkit.teaching.oneshot:oneshot")
+
+
+@hookimpl
+def lskd_prompts() -> Iterator[PromptSet]:
+    yield PromptSet("qar-id", "Regions named by id: the paper's first style.",
+                    "lskd_toolkit.teaching:prompts/qar-id.yaml")  # fmt: skip
+
+
+@hookimpl
+def lskd_commands() -> Iterator[Command]:
+    return iter(())

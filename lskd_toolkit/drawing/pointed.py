@@ -1,0 +1,21 @@
+"""What a visual prompt hands back: an image as a model is shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """``images`` are uint8 RGB ``(H, W, 3)``, the drawn picture first and crops after it; ``names``
+    is what each region id is called in text (``"[0]"``, ``"the red box"``); ``text`` holds words to
+    add to a prompt, if any."""
+
+    images: tuple[np.ndarray, ...]
+    names: Mapping[int, str]
+    text: str = ""
