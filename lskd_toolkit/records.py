@@ -124,11 +124,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An image that a source has: its id, where it is read, and the regions given with it, if any."""
+    """An image that a source has: its id, where it is read, and the regions given with it, if any.
+
+    ``stamp`` changes when the bytes may have (size and time of a file); while it stands, a resumed
+    run does not read the bytes again. Empty: always read.
+    """
 
     id: str
     uri: str
     regions: tuple[Region, ...] = ()
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""Stored results of the stages to one scene: the joins that every reader of rows needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..records import Descriptor, Dropped, Image, Refined, Region, Scene, Taught
+from ..store import ImageEntry, StageKey
+
+Bodies = Mapping[str, Any]
+"""One image's bodies by the name of the stage."""
+
+
+def image_of(entry: ImageEntry) -> Image:
+    return Image(entry.id, entry.uri, entry.sha256, entry.width, entry.height)
+
+
+def join(proposals: Iterable[Sequence[Region]]) -> tuple[Region, ...]:
+    """All proposers' regions, numbered densely from 0 in their order."""
+    flat = [region for regions in proposals for region in regions]
+    return tuple(r if r.id == i else replace(r, id=i) for i, r in enumerate(flat))
+
+
+def regions_of(stages: Sequence[StageKey], bodies: Bodies) -> tuple[Region, ...]:
+    """The regions after the last refiner among ``stages``, or as proposed when there is none."""
+    refined: Refined | None = None
+    for stage in stages:
+        if stage.kind == "refiner" and stage.name in bodies:
+            refined = bodies[stage.name]
+    if refined is not None:
+        return refined.kept
+    return join(bodies[s.name] for s in stages if s.kind == "proposer" and s.name in bodies)
+
+
+def dropped_of(stages: Sequence[StageKey], bodies: Bodies) -> tuple[Dropped, ...]:
+    """Every region that any refiner left out, in the order of the refiners."""
+    return tuple(
+        dropped
+        for stage in stages
+        if stage.kind == "refiner" and stage.name in bodies
+        for dropped in bodies[stage.name].dropped
+    )
+
+
+def scene_of(image: Image, stages: Sequence[StageKey], bodies: Bodies) -> Scene:
+    """The scene as these stages left it: regions, then descriptors in the order of the stages."""
+    descriptors: list[Descriptor] = []
+    for stage in stages:
+        body = bodies.get(stage.name)
+        if body is None:
+            continue
+        if stage.kind == "verbalizer":
+            descriptors += body
+        elif stage.kind == "teacher":
+            taught: Taught = body
+            descriptors += taught.descriptors
+    return Scene(image, regions_of(stages, bodies), tuple(descriptors))

@@ -1,0 +1,73 @@
+"""A cap on money and requests: reserve before sending, give the difference back after."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ..components import Backend
+from ..errors import BudgetReached, UsageError
+from .messages import ChatReply, ChatRequest
+
+CHARACTERS_PER_TOKEN = 2.0
+"""A bound from below, so that the price is bounded from above; English text has about four."""
+TOKENS_PER_SIGHT = 2000
+"""Above what today's vendors count for one picture at their default sizes."""
+
+
+class Budget:
+    """What may still be spent. ``spent`` and ``requests`` start from what the ledger already holds."""
+
+    def __init__(
+        self,
+        max_usd: float | None = None,
+        max_requests: int | None = None,
+        spent: float | None = 0.0,
+        requests: int = 0,
+    ):
+        if max_usd is not None and spent is None:
+            raise UsageError("--max-usd needs prices, and the ledger holds replies of unknown price")
+        self.max_usd, self.max_requests = max_usd, max_requests
+        self.spent, self.requests, self.reserved = spent or 0.0, requests, 0.0
+
+    def bound(self, backend: Backend, request: ChatRequest) -> float:
+        """The most that a request can cost, in US dollars.
+
+        Raises:
+            UsageError: a money cap is set and the backend does not know its price.
+        """
+        characters = len(request.system) + sum(len(m.text) for m in request.messages)
+        sights = sum(len(m.sights) for m in request.messages)
+        tokens = int(characters / CHARACTERS_PER_TOKEN) + sights * TOKENS_PER_SIGHT + 64
+        price = backend.usd(tokens, request.max_tokens)
+        if price is None and self.max_usd is not None:
+            raise UsageError(
+                f"--max-usd needs a price and {backend.model!r} has none; use --max-requests instead"
+            )
+        return price or 0.0
+
+    async def within(
+        self, backend: Backend, request: ChatRequest, send: Callable[[], Awaitable[ChatReply]]
+    ) -> ChatReply:
+        """Send if the cap allows it.
+
+        Raises:
+            BudgetReached: the request could pass the cap; it was not sent.
+        """
+        bound = self.bound(backend, request)
+        if self.max_requests is not None and self.requests >= self.max_requests:
+            raise BudgetReached(
+                f"stopped at --max-requests {self.max_requests}; raise it and run the same command to go on"
+            )
+        if self.max_usd is not None and self.spent + self.reserved + bound > self.max_usd + 1e-12:
+            raise BudgetReached(
+                f"stopped before --max-usd {self.max_usd:g} (spent {self.spent:.4f}); "
+                "raise it and run the same command to go on"
+            )
+        self.requests += 1
+        self.reserved += bound
+        try:
+            reply = await send()
+        finally:
+            self.reserved -= bound
+        self.spent += reply.usd or 0.0
+        return reply

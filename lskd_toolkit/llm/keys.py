@@ -1,0 +1,32 @@
+"""A request's key: all that decides its reply, and nothing that does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..canonical import digest
+from .messages import ChatRequest
+
+
+def canonical_request(request: ChatRequest, endpoint: str, model: str) -> dict[str, Any]:
+    """The request as plain JSON, as it is stored and digested. Pictures stand as (sha256, recipe)."""
+    return {
+        "endpoint": endpoint,
+        "model": model,
+        "system": request.system,
+        "messages": [
+            {"role": m.role, "text": m.text, "sights": [[s.sha256, s.recipe] for s in m.sights]}
+            for m in request.messages
+        ],
+        "schema": None if request.schema is None else dict(request.schema),
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "stop": list(request.stop),
+        "seed": request.seed,
+        "draw": request.draw,
+        "options": dict(request.options),
+    }
+
+
+def request_key(request: ChatRequest, endpoint: str, model: str) -> str:
+    return digest(canonical_request(request, endpoint, model))

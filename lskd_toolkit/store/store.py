@@ -1,0 +1,344 @@
+"""run.sqlite: which images there are, which stages, and every stage's row for every image.
+
+A row is found by its stage's key and its image's identity. The stage's key digests all that the
+outputs depend on (component, behaviour, options, seed, the stages before it), and the parts of that
+key are kept, so that `why` can say which of them changed. Rows of former keys stay: going back to an
+earlier configuration costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..canonical import canonical, digest
+from ..errors import StoreError
+from .database import connect, lock
+from .durable import commit, reported
+from .rows import Row, decode, encode
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS images (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, uri TEXT NOT NULL, stamp TEXT NOT NULL,
+    identity TEXT NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    status TEXT NOT NULL, reason TEXT NOT NULL, given TEXT NOT NULL,
+    chunk INTEGER NOT NULL, present INTEGER NOT NULL, previous TEXT NOT NULL DEFAULT '');
+CREATE INDEX IF NOT EXISTS images_identity ON images (identity);
+CREATE INDEX IF NOT EXISTS images_chunk ON images (chunk);
+CREATE TABLE IF NOT EXISTS stages (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
+    parts TEXT NOT NULL, version TEXT NOT NULL, position INTEGER NOT NULL, current INTEGER NOT NULL,
+    seconds REAL NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS rows (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, stage INTEGER NOT NULL REFERENCES stages (number),
+    identity TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, body BLOB,
+    UNIQUE (stage, identity));
+CREATE TABLE IF NOT EXISTS selection (
+    identity TEXT NOT NULL, statement INTEGER NOT NULL, accepted INTEGER NOT NULL, score REAL NOT NULL,
+    reason TEXT NOT NULL, PRIMARY KEY (identity, statement)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS folds (name TEXT PRIMARY KEY, key TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StageKey:
+    """A stage as it stands in this configuration: its key's parts, and the number of its rows."""
+
+    name: str
+    kind: str
+    parts: Mapping[str, Any]
+    version: str
+    number: int = -1
+
+    @property
+    def key(self) -> str:
+        return digest(dict(self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """A row of the table of images. ``identity`` is the sha256 of the bytes, or of bytes and given
+    regions; ``previous`` the identity that this id had before its bytes changed."""
+
+    id: str
+    uri: str
+    stamp: str
+    identity: str
+    sha256: str
+    width: int
+    height: int
+    status: str
+    reason: str
+    given: str = "[]"
+    chunk: int = 0
+    previous: str = ""
+
+
+_COLUMNS = "id, uri, stamp, identity, sha256, width, height, status, reason, given, chunk, previous"
+
+
+class Store:
+    """The run folder's database. One writer at a time; readers open it with ``readonly``."""
+
+    def __init__(self, folder: Path, *, readonly: bool = False):
+        """Open ``folder``/run.sqlite.
+
+        Raises:
+            StoreError: in use by another run, of a newer schema, not writable, or not there to read.
+        """
+        self.folder = folder
+        self.readonly = readonly
+        path = folder / "run.sqlite"
+        if readonly:
+            if not path.exists():
+                raise StoreError(f"{folder} is no run folder; make one with: lskd run --out {folder}")
+            self._lock = None
+        else:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._lock = lock(folder)
+            except OSError as error:
+                raise StoreError(f"cannot write in {folder}: {error.strerror}; choose another with --out") from error
+        self._db = connect(path, SCHEMA, VERSION, readonly=readonly)
+
+    def close(self) -> None:
+        self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- images -----------------------------------------------------------------------------------
+
+    def begin_scan(self) -> None:
+        """Forget which images are there; `put_images` and `mark_present` say so anew."""
+        with reported(self.folder):
+            self._db.execute("UPDATE images SET present = 0")
+
+    def known(self, image_id: str) -> ImageEntry | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM images WHERE id = ?", (image_id,)).fetchone()
+        return ImageEntry(*row) if row else None
+
+    def original(self, identity: str) -> str | None:
+        """The id of the present, usable image with that identity."""
+        row = self._db.execute(
+            "SELECT id FROM images WHERE identity = ? AND status = 'ok' AND present = 1 LIMIT 1", (identity,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def put_images(self, entries: Iterable[ImageEntry], present: Iterable[str] = ()) -> None:
+        """Record images as found, in one commit, and those ``present`` unchanged since last time."""
+        with reported(self.folder):
+            self._db.executemany(
+                f"INSERT INTO images ({_COLUMNS}, present) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1) "
+                "ON CONFLICT (id) DO UPDATE SET uri=excluded.uri, stamp=excluded.stamp, "
+                "identity=excluded.identity, sha256=excluded.sha256, width=excluded.width, "
+                "height=excluded.height, status=excluded.status, reason=excluded.reason, "
+                "given=excluded.given, chunk=excluded.chunk, previous=excluded.previous, present=1",
+                [
+                    (e.id, e.uri, e.stamp, e.identity, e.sha256, e.width, e.height, e.status, e.reason,
+                     e.given, e.chunk, e.previous)
+                    for e in entries
+                ],
+            )  # fmt: skip
+            self._db.executemany("UPDATE images SET present = 1 WHERE id = ?", [(i,) for i in present])
+            commit(self._db)
+
+    def settle(self) -> bool:
+        """After a scan: of present images with equal identity the smallest id is the one that counts,
+        whatever order they were found in. True when this changed which images are usable."""
+        first = (
+            "(SELECT MIN(o.id) FROM images o WHERE o.identity=images.identity AND o.present=1 "
+            "AND o.status IN ('ok','duplicate'))"
+        )
+        with reported(self.folder):
+            changed = self._db.execute(
+                f"UPDATE images SET status='ok', reason='' WHERE present=1 AND status='duplicate' AND id={first}"
+            ).rowcount
+            self._db.execute(
+                f"UPDATE images SET status='duplicate', reason='duplicate of ' || {first} "
+                f"WHERE present=1 AND status IN ('ok','duplicate') AND id<>{first}"
+            )
+            commit(self._db)
+        return changed > 0
+
+    def last_chunk(self) -> int:
+        found = self._db.execute("SELECT MAX(chunk) FROM images").fetchone()[0]
+        return -1 if found is None else int(found)
+
+    def chunks(self) -> list[int]:
+        rows = self._db.execute(
+            "SELECT DISTINCT chunk FROM images WHERE present=1 AND status='ok' ORDER BY chunk"
+        )
+        return [row[0] for row in rows]
+
+    def chunk(self, number: int) -> list[ImageEntry]:
+        """The usable images of one chunk, in the order they were found."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM images WHERE chunk=? AND present=1 AND status='ok' ORDER BY seq",
+            (number,),
+        )
+        return [ImageEntry(*row) for row in rows]
+
+    def images(self, status: str | None = None) -> Iterator[ImageEntry]:
+        """Present images sorted by id."""
+        query = f"SELECT {_COLUMNS} FROM images WHERE present=1"
+        arguments: tuple[str, ...] = ()
+        if status is not None:
+            query, arguments = query + " AND status=?", (status,)
+        for row in self._db.execute(query + " ORDER BY id", arguments):
+            yield ImageEntry(*row)
+
+    def image_counts(self) -> dict[str, int]:
+        return dict(
+            self._db.execute("SELECT status, COUNT(*) FROM images WHERE present=1 GROUP BY status").fetchall()
+        )
+
+    def duplicates(self, identity: str) -> tuple[str, ...]:
+        rows = self._db.execute(
+            "SELECT id FROM images WHERE identity=? AND status='duplicate' AND present=1 ORDER BY id",
+            (identity,),
+        )
+        return tuple(row[0] for row in rows)
+
+    # --- stages -----------------------------------------------------------------------------------
+
+    def put_stages(self, stages: Sequence[StageKey]) -> list[StageKey]:
+        """Make these the current stages, in order; known keys keep their rows. Numbered, as given."""
+        with reported(self.folder):
+            self._db.execute("UPDATE stages SET current=0")
+            for position, stage in enumerate(stages):
+                self._db.execute(
+                    "INSERT INTO stages (name, kind, key, parts, version, position, current) "
+                    "VALUES (?,?,?,?,?,?,1) ON CONFLICT (key) DO UPDATE SET name=excluded.name, "
+                    "position=excluded.position, current=1",
+                    (stage.name, stage.kind, stage.key, canonical(dict(stage.parts)), stage.version, position),
+                )
+            commit(self._db)
+        return self.current_stages()
+
+    def current_stages(self) -> list[StageKey]:
+        return [stage for stage, _ in self.stages("WHERE current=1")]
+
+    def former_stages(self, name: str) -> list[StageKey]:
+        """Stages of that name under other keys, the newest first."""
+        return [s for s, _ in self.stages("WHERE current=0 AND name=? ORDER BY number DESC", name)]
+
+    def stages(self, where: str = "", *arguments: str) -> list[tuple[StageKey, float]]:
+        order = "" if "ORDER" in where else " ORDER BY position"
+        rows = self._db.execute(
+            f"SELECT name, kind, parts, version, number, seconds FROM stages {where}{order}", arguments
+        )
+        return [(StageKey(n, k, json.loads(p), v, number), s) for n, k, p, v, number, s in rows]
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def get(self, stage: StageKey, identities: Sequence[str]) -> dict[str, Row]:
+        """The stored rows of one stage for these images."""
+        marks = ",".join("?" * len(identities))
+        rows = self._db.execute(
+            f"SELECT identity, status, reason, body FROM rows WHERE stage=? AND identity IN ({marks})",
+            (stage.number, *identities),
+        )
+        return {identity: decode(stage.kind, *rest) for identity, *rest in rows}
+
+    def missing(self, stage: StageKey, identities: Sequence[str]) -> list[str]:
+        """Those of the images that the stage has no row for, in their order."""
+        marks = ",".join("?" * len(identities))
+        have = {
+            row[0]
+            for row in self._db.execute(
+                f"SELECT identity FROM rows WHERE stage=? AND identity IN ({marks})",
+                (stage.number, *identities),
+            )
+        }
+        return [identity for identity in identities if identity not in have]
+
+    def put(self, stage: StageKey, rows: Mapping[str, Row], seconds: float) -> None:
+        """Store rows of one stage in one commit, with the seconds of work they took."""
+        with reported(self.folder):
+            self._db.executemany(
+                "INSERT INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
+                [(stage.number, i, row.status, row.reason, encode(row)) for i, row in rows.items()],
+            )
+            self._db.execute("UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number))
+            commit(self._db)
+
+    def forget(self, stages: Sequence[StageKey], identities: Iterable[str]) -> None:
+        """Delete rows so that they are made again: a retry."""
+        with reported(self.folder):
+            for identity in identities:
+                self._db.executemany(
+                    "DELETE FROM rows WHERE stage=? AND identity=?",
+                    [(stage.number, identity) for stage in stages],
+                )
+            commit(self._db)
+
+    def with_status(self, stage: StageKey, status: str) -> list[str]:
+        rows = self._db.execute(
+            "SELECT identity FROM rows WHERE stage=? AND status=? ORDER BY number", (stage.number, status)
+        )
+        return [row[0] for row in rows]
+
+    def row_counts(self, stage: StageKey) -> dict[str, int]:
+        """Rows of present images by status."""
+        return dict(
+            self._db.execute(
+                "SELECT r.status, COUNT(*) FROM rows r JOIN images i ON i.identity=r.identity "
+                "WHERE r.stage=? AND i.present=1 AND i.status='ok' GROUP BY r.status",
+                (stage.number,),
+            ).fetchall()
+        )
+
+    def fingerprint(self, stages: Sequence[StageKey]) -> str:
+        """Changes whenever rows of these stages, or the present images, change."""
+        numbers = [stage.number for stage in stages]
+        marks = ",".join("?" * len(numbers))
+        rows = self._db.execute(
+            f"SELECT stage, COUNT(*), MAX(number) FROM rows WHERE stage IN ({marks}) GROUP BY stage", numbers
+        ).fetchall()
+        images = self._db.execute(
+            "SELECT COUNT(*), TOTAL(seq), TOTAL(seq*seq) FROM images WHERE present=1 AND status='ok'"
+        ).fetchone()
+        return digest([rows, images])
+
+    # --- folds ------------------------------------------------------------------------------------
+
+    def fold(self, name: str) -> tuple[str, Any] | None:
+        """A fold's key and result as last stored."""
+        row = self._db.execute("SELECT key, body FROM folds WHERE name=?", (name,)).fetchone()
+        return (row[0], json.loads(row[1])) if row else None
+
+    def put_fold(self, name: str, key: str, body: Any, selection: Iterable[tuple[Any, ...]] | None = None) -> None:
+        """Store a fold's result, and the selection if it made one, in one commit."""
+        with reported(self.folder):
+            if selection is not None:
+                self._db.execute("DELETE FROM selection")
+                self._db.executemany("INSERT INTO selection VALUES (?,?,?,?,?)", selection)
+            self._db.execute(
+                "INSERT INTO folds VALUES (?,?,?) ON CONFLICT (name) DO UPDATE SET key=excluded.key, "
+                "body=excluded.body",
+                (name, key, canonical(body)),
+            )
+            commit(self._db)
+
+    def selection(self, identity: str) -> list[tuple[int, bool, float, str]]:
+        rows = self._db.execute(
+            "SELECT statement, accepted, score, reason FROM selection WHERE identity=? ORDER BY statement",
+            (identity,),
+        )
+        return [(s, bool(a), score, reason) for s, a, score, reason in rows]
+
+    def snapshot(self) -> sqlite3.Connection:
+        """The connection, for read-only queries of the table views."""
+        return self._db
