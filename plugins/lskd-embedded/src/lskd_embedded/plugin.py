@@ -1,0 +1,84 @@
+"""What lskd-embedded announces: parts that run with no model hub and no API key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lskd_toolkit import Component, PromptSet, WeightFile, hookimpl
+
+VISION = "lskd_embedded.options_vision"
+LANGUAGE = "lskd_embedded.options_language"
+MINILM = ("minilm.safetensors", "minilm.config.json", "minilm.tokenizer.json")
+
+
+@hookimpl
+def lskd_sources() -> Iterator[Component]:
+    yield Component(
+        "source", "samples", "A handful of real photos that travel inside ordinary packages.",
+        "lskd_embedded.samples:Samples", f"{VISION}:SamplesOptions",
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_proposers() -> Iterator[Component]:
+    yield Component(
+        "proposer", "nanodet", "NanoDet: boxes of the 80 COCO classes.",
+        "lskd_embedded.nanodet:NanoDet", f"{VISION}:NanoDetOptions",
+        weights=("nanodet.json", "nanodet.bin"), batching="close", memory_mb=150,
+    )  # fmt: skip
+    yield Component(
+        "proposer", "segments", "Masks of evenly coloured areas, by region merging; no weights.",
+        "lskd_embedded.segments:Segments", f"{VISION}:SegmentsOptions",
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_verbalizers() -> Iterator[Component]:
+    yield Component(
+        "verbalizer", "objects", "Says what each region was labelled as.",
+        "lskd_embedded.objects:Objects", f"{LANGUAGE}:ObjectsOptions", reads=(),
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "colours", "Says the main colours of each region.",
+        "lskd_embedded.colours:Colours", f"{LANGUAGE}:ColoursOptions",
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "relations", "Says where regions lie to each other: geometry in words.",
+        "lskd_embedded.relations:Relations", f"{LANGUAGE}:RelationsOptions", reads=(),
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "caption-composed", "One sentence composed of the other descriptors; no caption model.",
+        "lskd_embedded.caption_composed:CaptionComposed", f"{LANGUAGE}:CaptionComposedOptions",
+        reads=("descriptors",),
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_backends() -> Iterator[Component]:
+    yield Component(
+        "backend", "smollm", "SmolLM2-135M-Instruct on llama.cpp: a small teacher for trying things out.",
+        "lskd_embedded.smollm:SmolLM", f"{LANGUAGE}:SmolLMOptions",
+        weights=("smollm2-135m.gguf",), reads=(), memory_mb=300,
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_critics() -> Iterator[Component]:
+    yield Component(
+        "critic", "grounding", "Checks ids, spatial claims and words against what the scene says.",
+        "lskd_embedded.grounding:Grounding", f"{LANGUAGE}:GroundingOptions",
+        weights=MINILM, batching="close", reads=("descriptors",), memory_mb=200,
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_prompts() -> Iterator[PromptSet]:
+    yield PromptSet("qar-small", "Few-shot and short: for models of a few hundred million weights.",
+                    "lskd_embedded:prompts/qar-small.yaml")  # fmt: skip
+
+
+@hookimpl
+def lskd_weights() -> Iterator[WeightFile]:
+    from .weights import WEIGHTS
+
+    yield from WEIGHTS
