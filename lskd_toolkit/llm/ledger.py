@@ -100,6 +100,14 @@ class Ledger:
             self._db.execute("UPDATE replies SET status=? WHERE key=?", (status, key))
             commit(self._db)
 
+    def keys_with(self, statuses: Iterable[str]) -> set[str]:
+        """The keys of replies of these statuses."""
+        return {
+            row[0]
+            for status in statuses
+            for row in self._db.execute("SELECT key FROM replies WHERE status=?", (status,))
+        }
+
     def forget(self, statuses: Iterable[str]) -> int:
         """Delete replies of these statuses, so that a retry asks again; how many."""
         with reported(self.folder):

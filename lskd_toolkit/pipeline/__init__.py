@@ -1,0 +1,1 @@
+"""The runner: the walk of an image, as a loop."""

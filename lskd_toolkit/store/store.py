@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +107,19 @@ class Store:
                 self._lock = lock(folder)
             except OSError as error:
                 raise StoreError(f"cannot write in {folder}: {error.strerror}; choose another with --out") from error
+        self._guard = threading.RLock()
         self._db = connect(path, SCHEMA, VERSION, readonly=readonly)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One commit, whole or not at all: intake and stages write from different threads."""
+        with self._guard, reported(self.folder):
+            try:
+                yield
+                commit(self._db)
+            except BaseException:
+                self._db.rollback()
+                raise
 
     def close(self) -> None:
         self._db.close()
@@ -122,7 +136,7 @@ class Store:
 
     def begin_scan(self) -> None:
         """Forget which images are there; `put_images` and `mark_present` say so anew."""
-        with reported(self.folder):
+        with self._transaction():
             self._db.execute("UPDATE images SET present = 0")
 
     def known(self, image_id: str) -> ImageEntry | None:
@@ -138,7 +152,7 @@ class Store:
 
     def put_images(self, entries: Iterable[ImageEntry], present: Iterable[str] = ()) -> None:
         """Record images as found, in one commit, and those ``present`` unchanged since last time."""
-        with reported(self.folder):
+        with self._transaction():
             self._db.executemany(
                 f"INSERT INTO images ({_COLUMNS}, present) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1) "
                 "ON CONFLICT (id) DO UPDATE SET uri=excluded.uri, stamp=excluded.stamp, "
@@ -152,7 +166,6 @@ class Store:
                 ],
             )  # fmt: skip
             self._db.executemany("UPDATE images SET present = 1 WHERE id = ?", [(i,) for i in present])
-            commit(self._db)
 
     def settle(self) -> bool:
         """After a scan: of present images with equal identity the smallest id is the one that counts,
@@ -161,7 +174,7 @@ class Store:
             "(SELECT MIN(o.id) FROM images o WHERE o.identity=images.identity AND o.present=1 "
             "AND o.status IN ('ok','duplicate'))"
         )
-        with reported(self.folder):
+        with self._transaction():
             changed = self._db.execute(
                 f"UPDATE images SET status='ok', reason='' WHERE present=1 AND status='duplicate' AND id={first}"
             ).rowcount
@@ -169,7 +182,6 @@ class Store:
                 f"UPDATE images SET status='duplicate', reason='duplicate of ' || {first} "
                 f"WHERE present=1 AND status IN ('ok','duplicate') AND id<>{first}"
             )
-            commit(self._db)
         return changed > 0
 
     def last_chunk(self) -> int:
@@ -215,7 +227,7 @@ class Store:
 
     def put_stages(self, stages: Sequence[StageKey]) -> list[StageKey]:
         """Make these the current stages, in order; known keys keep their rows. Numbered, as given."""
-        with reported(self.folder):
+        with self._transaction():
             self._db.execute("UPDATE stages SET current=0")
             for position, stage in enumerate(stages):
                 self._db.execute(
@@ -224,15 +236,15 @@ class Store:
                     "position=excluded.position, current=1",
                     (stage.name, stage.kind, stage.key, canonical(dict(stage.parts)), stage.version, position),
                 )
-            commit(self._db)
         return self.current_stages()
 
     def current_stages(self) -> list[StageKey]:
         return [stage for stage, _ in self.stages("WHERE current=1")]
 
-    def former_stages(self, name: str) -> list[StageKey]:
-        """Stages of that name under other keys, the newest first."""
-        return [s for s, _ in self.stages("WHERE current=0 AND name=? ORDER BY number DESC", name)]
+    def former_stages(self, stage: StageKey) -> list[StageKey]:
+        """Stages of that name under other keys, the current one first, then the newest."""
+        where = "WHERE name=? AND key<>? ORDER BY current DESC, number DESC"
+        return [found for found, _ in self.stages(where, stage.name, stage.key)]
 
     def stages(self, where: str = "", *arguments: str) -> list[tuple[StageKey, float]]:
         order = "" if "ORDER" in where else " ORDER BY position"
@@ -266,23 +278,21 @@ class Store:
 
     def put(self, stage: StageKey, rows: Mapping[str, Row], seconds: float) -> None:
         """Store rows of one stage in one commit, with the seconds of work they took."""
-        with reported(self.folder):
+        with self._transaction():
             self._db.executemany(
-                "INSERT INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
+                "INSERT OR IGNORE INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
                 [(stage.number, i, row.status, row.reason, encode(row)) for i, row in rows.items()],
             )
             self._db.execute("UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number))
-            commit(self._db)
 
     def forget(self, stages: Sequence[StageKey], identities: Iterable[str]) -> None:
         """Delete rows so that they are made again: a retry."""
-        with reported(self.folder):
+        with self._transaction():
             for identity in identities:
                 self._db.executemany(
                     "DELETE FROM rows WHERE stage=? AND identity=?",
                     [(stage.number, identity) for stage in stages],
                 )
-            commit(self._db)
 
     def with_status(self, stage: StageKey, status: str) -> list[str]:
         rows = self._db.execute(
@@ -297,6 +307,28 @@ class Store:
                 "SELECT r.status, COUNT(*) FROM rows r JOIN images i ON i.identity=r.identity "
                 "WHERE r.stage=? AND i.present=1 AND i.status='ok' GROUP BY r.status",
                 (stage.number,),
+            ).fetchall()
+        )
+
+    def lacking_but_had(self, stage: StageKey) -> int:
+        """How many present images have no row of this stage but one under a former key of its name."""
+        found = self._db.execute(
+            "SELECT COUNT(*) FROM images i WHERE i.present=1 AND i.status='ok' "
+            "AND NOT EXISTS (SELECT 1 FROM rows r JOIN stages s ON s.number=r.stage "
+            " WHERE s.key=? AND r.identity=i.identity) "
+            "AND EXISTS (SELECT 1 FROM rows r JOIN stages s ON s.number=r.stage "
+            " WHERE s.name=? AND s.key<>? AND r.identity=i.identity AND r.status='ok')",
+            (stage.key, stage.name, stage.key),
+        ).fetchone()[0]
+        return int(found)
+
+    def rows_ever(self, name: str) -> dict[str, int]:
+        """Rows by status of all stages, current and former, of that name."""
+        return dict(
+            self._db.execute(
+                "SELECT r.status, COUNT(*) FROM rows r JOIN stages s ON s.number=r.stage "
+                "WHERE s.name=? GROUP BY r.status",
+                (name,),
             ).fetchall()
         )
 
@@ -321,7 +353,7 @@ class Store:
 
     def put_fold(self, name: str, key: str, body: Any, selection: Iterable[tuple[Any, ...]] | None = None) -> None:
         """Store a fold's result, and the selection if it made one, in one commit."""
-        with reported(self.folder):
+        with self._transaction():
             if selection is not None:
                 self._db.execute("DELETE FROM selection")
                 self._db.executemany("INSERT INTO selection VALUES (?,?,?,?,?)", selection)
@@ -330,7 +362,6 @@ class Store:
                 "body=excluded.body",
                 (name, key, canonical(body)),
             )
-            commit(self._db)
 
     def selection(self, identity: str) -> list[tuple[int, bool, float, str]]:
         rows = self._db.execute(
@@ -339,6 +370,3 @@ class Store:
         )
         return [(s, bool(a), score, reason) for s, a, score, reason in rows]
 
-    def snapshot(self) -> sqlite3.Connection:
-        """The connection, for read-only queries of the table views."""
-        return self._db

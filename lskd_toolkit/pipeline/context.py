@@ -1,0 +1,167 @@
+"""The six names that a component may ask for, and the workshop that answers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from ..components import KINDS
+from ..config import Part
+from ..errors import ConfigError, LskdError, PluginError
+from ..llm.budget import Budget
+from ..llm.door import Door
+from ..llm.ledger import Ledger
+from ..plugins import load
+from .workers import Host, PartProxy
+
+SHARED = ("visual_prompt", "vqa")
+"""Parts of the whole run that a component may use without having its own."""
+
+
+def default_device() -> str:
+    """``cuda`` where an NVIDIA driver is loaded, else ``cpu``; found without loading torch."""
+    return "cuda" if Path("/dev/nvidiactl").exists() else "cpu"
+
+
+def cache_folder() -> Path:
+    """Where fetched and computed files are kept: ``LSKD_CACHE``, or the user's cache folder."""
+    return Path(os.environ.get("LSKD_CACHE") or user_cache_path("lskd"))
+
+
+class Models:
+    """Weights in memory, one for each key and device, each with a lock: the only door to them."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, Any] = {}
+        self._locks: dict[str, threading.RLock] = {}
+        self._guard = threading.Lock()
+
+    def lock(self, key: str) -> threading.RLock:
+        with self._guard:
+            return self._locks.setdefault(key, threading.RLock())
+
+    def get(self, key: str, loader: Callable[[], Any]) -> Any:
+        with self.lock(key):
+            if key not in self._models:
+                self._models[key] = loader()
+            return self._models[key]
+
+    def release(self, keys: set[str]) -> None:
+        for key in keys:
+            self._models.pop(key, None)
+
+
+class Workshop:
+    """Builds parts and owns what they share: models, ledger, budget, device, seed, cache."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        device: str = "auto",
+        shared: Mapping[str, Part | None] | None = None,
+        ledger: Ledger | None = None,
+        budget: Budget | None = None,
+    ):
+        self.seed = seed
+        self.device = default_device() if device == "auto" else device
+        self.cache = cache_folder()
+        self.models = Models()
+        self.ledger = ledger or Ledger.in_memory()
+        self.budget = budget or Budget()
+        self.shared = dict(shared or {})
+        self._hosts: dict[int, Host] = {}
+        self._doors: dict[int, Door] = {}
+        self._parts: list[Part] = []
+
+    def host(self, part: Part) -> Host:
+        """The host of a part; the same part has one host."""
+        if id(part) not in self._hosts:
+            self._hosts[id(part)] = Host(part, lambda: self._build(part), self.models)
+            self._parts.append(part)  # keeps the part alive, so that its id stays its own
+        return self._hosts[id(part)]
+
+    def door(self, part: Part) -> Door:
+        """The door to the backend of that part."""
+        if id(part) not in self._doors:
+            self._doors[id(part)] = Door(self.host(part).instance(), self.ledger, self.budget)
+        return self._doors[id(part)]
+
+    def _build(self, part: Part) -> tuple[Any, PartContext]:
+        context = PartContext(self, part)
+        label = f"{part.component.kind} {part.component.name!r} of {part.distribution}"
+        try:
+            built = load(part.component.implementation)(part.options, context)
+        except LskdError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{label} could not be set up: {type(error).__name__}: {error}. See: lskd doctor"
+            ) from error
+        lacking = [v for v in KINDS[part.kind].verbs if not callable(getattr(built, v, None))]
+        if lacking:
+            raise PluginError(f"{label} lacks the verb {lacking[0]!r} of its kind")
+        return built, context
+
+    def release(self, part: Part) -> None:
+        """Drop a part's models: the end of its phase."""
+        host = self._hosts.pop(id(part), None)
+        if host is not None:
+            self._doors = {k: d for k, d in self._doors.items() if k not in {id(p) for p in part.parts.values()}}
+            self.models.release(host.close())
+
+    def close(self) -> None:
+        for host in self._hosts.values():
+            host.close()
+        self._hosts.clear()
+
+
+class PartContext:
+    """What one part sees of its surroundings: `lskd_toolkit.Context` for it."""
+
+    def __init__(self, workshop: Workshop, part: Part):
+        self._workshop, self._part = workshop, part
+        self.device, self.seed, self.cache = workshop.device, workshop.seed, workshop.cache
+        self.models: set[str] = set()
+
+    def model(self, key: str, loader: Callable[[], Any]) -> Any:
+        """The model under ``key``; ask in ``__init__`` so that the pipeline knows whose it is."""
+        full = f"{self.device}/{key}"
+        self.models.add(full)
+        return self._workshop.models.get(full, loader)
+
+    def llm(self, name: str = "backend") -> Door:
+        """The chat backend that the part ``name`` configures.
+
+        Raises:
+            ConfigError: there is no such part.
+        """
+        part = self._part.parts.get(name)
+        if part is None:
+            raise ConfigError(
+                f"{self._part.name} needs a backend: --set {self._part.alias}.parts='{{{name}: {{use: NAME}}}}'"
+            )
+        return self._workshop.door(part)
+
+    def part(self, kind: str, name: str = "") -> PartProxy:
+        """The nested part of that kind, or the run's.
+
+        Raises:
+            ConfigError: there is none, or the record does not say in ``reads`` that it is used.
+        """
+        own = self._part.parts.get(name or kind)
+        if own is None and kind in SHARED:
+            if kind not in self._part.component.reads:
+                raise ConfigError(
+                    f"{self._part.component.name!r} uses the run's {kind} but its record does not say so; "
+                    f"add {kind!r} to its reads, so that it enters the key"
+                )
+            own = self._workshop.shared.get(kind)
+        if own is None:
+            raise ConfigError(f"{self._part.name} needs a {kind}; name one with --{kind.replace('_', '-')} NAME")
+        return PartProxy(self._workshop.host(own))

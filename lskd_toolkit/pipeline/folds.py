@@ -1,0 +1,108 @@
+"""Functions of all rows: the selection, and the student. Never paid for; done again when rows change."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..canonical import digest
+from ..config import RunConfig
+from ..corpus.reading import Corpus
+from ..critique.selection import select
+from ..images.picture import Picture
+from ..records import Scene
+from ..store import ImageEntry, Store
+from ..store.durable import rename
+from .context import Workshop
+from .progress import Progress
+from .stages import Stage
+
+_BATCH = 256
+
+
+def select_all(store: Store, stages: Sequence[Stage], threshold: float) -> dict[str, int]:
+    """Decide about every statement; counts of accepted and not. Unchanged rows are not read again."""
+    deciding = [stage for stage in stages if stage.part.kind in ("teacher", "critic")]
+    if not deciding:
+        return {"statements": 0, "accepted": 0}
+    key = digest([threshold, store.fingerprint([s.key for s in deciding]), [s.key.key for s in deciding]])
+    known = store.fold("selection")
+    if known is not None and known[0] == key:
+        return dict(known[1])
+    counts = {"statements": 0, "accepted": 0}
+    verdicts = list(_verdicts(store, deciding, threshold, counts))
+    store.put_fold("selection", key, counts, verdicts)
+    return counts
+
+
+def _verdicts(
+    store: Store, stages: Sequence[Stage], threshold: float, counts: dict[str, int]
+) -> Iterator[tuple[str, int, int, float, str]]:
+    """Rows of the selection, image by image."""
+    teacher = next(s for s in stages if s.part.kind == "teacher")
+    critics = [s for s in stages if s.part.kind == "critic"]
+    identities = [entry.identity for entry in store.images("ok")]
+    for start in range(0, len(identities), _BATCH):
+        some = identities[start : start + _BATCH]
+        taught = store.get(teacher.key, some)
+        judged = {critic.name: store.get(critic.key, some) for critic in critics}
+        for identity in some:
+            row = taught.get(identity)
+            if row is None or row.body is None:
+                continue
+            given = {
+                name: rows[identity].body or () if identity in rows else () for name, rows in judged.items()
+            }
+            for number, verdict in select(row.body.statements, given, threshold).items():
+                counts["statements"] += 1
+                counts["accepted"] += verdict.accepted
+                yield identity, number, int(verdict.accepted), verdict.score, verdict.reason
+
+
+async def distil(
+    config: RunConfig,
+    store: Store,
+    workshop: Workshop,
+    folder: Path,
+    picture: Callable[[ImageEntry], Picture],
+    progress: Progress,
+) -> None:
+    """Train the student on what was accepted, unless it has been trained on just that.
+
+    It is trained beside its place and put there whole, so a killed training leaves no half student.
+    """
+    part = config.student
+    if part is None:
+        return
+    selection = store.fold("selection")
+    key = digest(
+        [part.key(), config.visual_prompt.key(), config.seed, selection[0] if selection else ""]
+    )
+    known = store.fold("student")
+    place = folder / "student"
+    if known is not None and known[0] == key and place.is_dir():
+        return
+    examples = list(Corpus(folder, store).accepted())
+    if not examples:
+        store.put_fold("student", key, {"component": part.component.name, "examples": 0, "metrics": {}})
+        return
+    growing = folder / "student.part"
+    shutil.rmtree(growing, ignore_errors=True)
+    growing.mkdir()
+
+    def open_picture(scene: Scene) -> Picture:
+        entry = store.known(scene.image.id)
+        assert entry is not None
+        return picture(entry)
+
+    host = workshop.host(part)
+    metrics: dict[str, Any] = await host.call("train", examples, open_picture, growing, progress.training)
+    shutil.rmtree(place, ignore_errors=True)
+    rename(growing, place)
+    body = {
+        "component": part.component.name, "distribution": part.distribution, "version": part.version,
+        "examples": len(examples), "metrics": dict(metrics), "folder": "student",
+    }  # fmt: skip
+    store.put_fold("student", key, body)

@@ -1,0 +1,76 @@
+"""Taking images in: reading bytes, checking them, giving each its identity and its chunk.
+
+The cut into chunks is recorded, so that a resumed run works in the same batches as an undisturbed
+one. A file that cannot be used is a row with its reason; a second file with equal bytes is a
+duplicate of the first, worked on once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from ..canonical import canonical, digest
+from ..errors import ImageRefused
+from ..images.decode import check
+from ..records import Found
+from ..store import ImageEntry, Store, to_json
+
+
+def intake(store: Store, source: Any, chunk: int) -> Iterator[int]:
+    """Scan the source; yield the number of each new chunk when its images are durable.
+
+    Images known with the same stamp are not read again. Ends by settling which of equal images counts.
+    """
+    store.begin_scan()
+    number = store.last_chunk() + 1
+    fresh: list[ImageEntry] = []
+    present: list[str] = []
+    for found in source.scan():
+        known = store.known(found.id)
+        if known is not None and found.stamp and known.stamp == found.stamp and known.uri == found.uri:
+            present.append(found.id)
+            continue
+        entry = _examined(store, source, found, known, fresh, number)
+        if known is not None and entry.identity == known.identity and known.status == entry.status:
+            present.append(found.id)
+            continue
+        fresh.append(entry)
+        if len(fresh) == chunk:
+            store.put_images(fresh, present)
+            yield number
+            fresh, present, number = [], [], number + 1
+    store.put_images(fresh, present)
+    if fresh:
+        yield number
+    store.settle()
+
+
+def _examined(
+    store: Store, source: Any, found: Found, known: ImageEntry | None, fresh: list[ImageEntry], number: int
+) -> ImageEntry:
+    given = canonical([to_json(region) for region in found.regions])
+    previous = known.identity if known is not None else ""
+
+    def entry(identity: str, sha256: str, size: tuple[int, int], status: str, reason: str) -> ImageEntry:
+        return ImageEntry(
+            found.id, found.uri, found.stamp, identity, sha256, *size, status, reason, given, number,
+            previous if previous != identity else "",
+        )  # fmt: skip
+
+    sha256 = ""
+    try:
+        data = source.read(found.uri)
+        sha256 = hashlib.sha256(data).hexdigest()
+        size = check(data)
+    except ImageRefused as error:
+        return entry("", sha256, (0, 0), "refused", str(error))
+    except OSError as error:
+        return entry("", sha256, (0, 0), "refused", f"cannot be read: {error.strerror or error}")
+    identity = digest([sha256, given]) if found.regions else sha256
+    twin = next((e.id for e in fresh if e.identity == identity and e.status == "ok"), None)
+    twin = twin or store.original(identity)
+    if twin is not None and twin != found.id:
+        return entry(identity, sha256, size, "duplicate", f"duplicate of {twin}")
+    return entry(identity, sha256, size, "ok", "")

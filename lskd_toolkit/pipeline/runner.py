@@ -1,0 +1,293 @@
+"""The run: images walk through the stages, chunk by chunk, and every result becomes a row.
+
+Read `Run.go` first: it is the whole loop. A stage takes a chunk, works on the images that have no row
+yet, and stores their rows in one commit; so the work that a killed run had not committed is simply
+missing, and the same command makes it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..config import RunConfig
+from ..corpus.assembly import image_of
+from ..errors import ImageRefused, LskdError, PluginError, Stopped
+from ..images.decode import decode
+from ..images.picture import Picture
+from ..llm.budget import Budget
+from ..llm.ledger import Ledger
+from ..plugins import plugins
+from ..store import ImageEntry, Row, Store
+from .context import Workshop
+from .folds import distil, select_all
+from .intake import intake
+from .progress import Progress, Silent
+from .stages import Stage, plan_stages
+from .workers import check_length
+
+HELD_PIXELS = 256 * 1024 * 1024
+"""Decoded pixels that one chunk keeps between stages, in bytes; beyond it they are decoded again."""
+
+
+@dataclass
+class Chunk:
+    """Images that walk together, their pictures, and what the stages have made of them so far."""
+
+    number: int
+    images: list[ImageEntry]
+    pictures: dict[str, Picture]
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+
+    @property
+    def identities(self) -> list[str]:
+        return [image.identity for image in self.images]
+
+    def trim(self) -> None:
+        """Let go of the pixels if the chunk holds too many."""
+        held = sum(image.width * image.height * 3 for image in self.images)
+        if held > HELD_PIXELS:
+            for picture in self.pictures.values():
+                picture.release()
+
+
+class Run:
+    """One run of a configuration in a folder."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        folder: Path,
+        store: Store,
+        ledger: Ledger,
+        progress: Progress | None = None,
+    ):
+        self.config, self.folder, self.store, self.ledger = config, folder, store, ledger
+        self.progress = progress or Silent()
+        by_status, _, _, spent, _ = ledger.totals()
+        self.workshop = Workshop(
+            seed=config.seed, device=config.device, ledger=ledger,
+            shared={"visual_prompt": config.visual_prompt, "vqa": config.vqa},
+            budget=Budget(config.max_usd, config.max_requests, spent, sum(by_status.values())),
+        )  # fmt: skip
+        self.source: Any = None
+        self.stages: list[Stage] = []
+        self.stop: BaseException | None = None
+        self._scanner = ThreadPoolExecutor(1, thread_name_prefix="intake")
+
+    async def go(self) -> dict[str, int]:
+        """The whole walk. Counts of what came of it.
+
+        Raises:
+            Stopped: by the budget, an unreachable backend or the user; the same command goes on.
+            LskdError: a part cannot work at all.
+        """
+        self.stages = self._numbered(plan_stages(self.config))
+        self.source = await self.workshop.host(self.config.source).ready()
+        plugins().emit("lskd_run_started", folder=str(self.folder), config=self.config)
+        try:
+            if self._phased():
+                chunks = [number async for number in self._chunks()]
+                for stage in self.stages:
+                    await self._each(_later(chunks), self._advance_alone(stage))
+                    self.workshop.release(stage.part)
+            else:
+                await self._each(self._chunks(), self._walk)
+            selected = select_all(self.store, self.stages, self.config.threshold)
+            await distil(self.config, self.store, self.workshop, self.folder, self.picture, self.progress)
+        finally:
+            self.workshop.close()
+            self._scanner.shutdown(wait=True, cancel_futures=True)
+        counts = {**{f"images_{k}": v for k, v in self.store.image_counts().items()}, **selected}
+        plugins().emit("lskd_run_finished", folder=str(self.folder), counts=counts)
+        return counts
+
+    def halt(self, reason: BaseException) -> None:
+        """Start nothing new; what is in flight is finished and stored."""
+        self.stop = self.stop or reason
+
+    # --- the walk ---------------------------------------------------------------------------------
+
+    async def _chunks(self) -> AsyncIterator[int]:
+        """Chunk numbers: new ones as they are taken in, then those that were there before."""
+        loop = asyncio.get_running_loop()
+        fresh = intake(self.store, self.source, self.config.chunk)
+        done: set[int] = set()
+        while (number := await loop.run_in_executor(self._scanner, lambda: next(fresh, None))) is not None:
+            self.progress.images(self.store.image_counts())
+            done.add(number)
+            yield number
+        self.progress.images(self.store.image_counts())
+        for number in self.store.chunks():
+            # Settling may have made an image of a chunk already walked the one that counts: its
+            # rows are its twin's, so walking such a chunk again finds nothing missing.
+            if number not in done:
+                yield number
+
+    async def _each(self, chunks: AsyncIterator[int], work: Callable[[Chunk], Awaitable[None]]) -> None:
+        """Work on a few chunks at once; after the first error start no more, let the rest finish."""
+        room = asyncio.Semaphore(self.config.in_flight)
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def one(number: int) -> None:
+            try:
+                await work(self._open(number))
+            except BaseException as error:
+                self.halt(error)
+                if not isinstance(error, Exception):
+                    raise
+            finally:
+                room.release()
+
+        async for number in chunks:
+            await room.acquire()
+            if self.stop is not None:
+                break
+            task = asyncio.create_task(one(number))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        await asyncio.gather(*tasks)
+        if self.stop is not None:
+            raise self.stop
+
+    def _open(self, number: int) -> Chunk:
+        images = self.store.chunk(number)
+        pictures = {image.identity: self.picture(image) for image in images}
+        return Chunk(number, images, pictures)
+
+    def picture(self, entry: ImageEntry) -> Picture:
+        """The picture of an image of the run, decoded when first looked at."""
+        return Picture(image_of(entry), lambda: decode(self.source.read(entry.uri)))
+
+    async def _walk(self, chunk: Chunk) -> None:
+        for stage in self.stages:
+            await self._advance(stage, chunk)
+            chunk.trim()
+
+    def _advance_alone(self, stage: Stage) -> Callable[[Chunk], Awaitable[None]]:
+        return lambda chunk: self._advance(stage, chunk)
+
+    # --- one stage, one chunk -----------------------------------------------------------------------
+
+    async def _advance(self, stage: Stage, chunk: Chunk) -> None:
+        """Give every image of the chunk its row in this stage."""
+        if self.stop is not None:
+            return
+        missing = self.store.missing(stage.key, chunk.identities)
+        if missing:
+            started = time.perf_counter()
+            wanting = set(missing)
+            images = [image for image in chunk.images if image.identity in wanting]
+            rows, stopped = await self._rows(stage, chunk, images)
+            self.store.put(stage.key, rows, time.perf_counter() - started)
+            chunk.rows.setdefault(stage.name, {}).update(rows)
+            plugins().emit(
+                "lskd_rows_stored", folder=str(self.folder), stage=stage.name,
+                images=[image.id for image in images if image.identity in rows],
+            )  # fmt: skip
+            if stopped is not None:
+                self.halt(stopped)
+        self.progress.advance(stage.name, len(chunk.images), len(missing))
+
+    async def _rows(
+        self, stage: Stage, chunk: Chunk, images: list[ImageEntry]
+    ) -> tuple[dict[str, Row], BaseException | None]:
+        """Rows for these images: skipped where an earlier stage failed, else what the component made."""
+        rows: dict[str, Row] = {}
+        bodies: dict[str, dict[str, Any]] = {}
+        for image in images:
+            before = {need.name: self._row(need, chunk, image.identity) for need in stage.needs}
+            blocked = [name for name, row in before.items() if row is None or row.status != "ok"]
+            if blocked:
+                rows[image.identity] = Row("skipped", f"{blocked[0]} has no result")
+            else:
+                bodies[image.identity] = {name: row.body for name, row in before.items() if row is not None}
+        ready = [image for image in images if image.identity in bodies]
+        results = await self._call(stage, chunk, ready, bodies) if ready else []
+        stopped: BaseException | None = None
+        for image, result in zip(ready, results, strict=True):
+            if isinstance(result, Stopped):
+                stopped = result
+                continue
+            rows[image.identity] = self._judged(stage, image, result, bodies[image.identity])
+        return rows, stopped
+
+    def _judged(self, stage: Stage, image: ImageEntry, result: Any, bodies: Mapping[str, Any]) -> Row:
+        """A result as a row; a result that breaks its kind's promise is the plugin's failure."""
+        if isinstance(result, Exception):
+            return Row("failed", self._blame(stage, result))
+        try:
+            return Row("ok", "", stage.body(image_of(image), result, bodies))
+        except Exception as error:
+            return Row("failed", self._blame(stage, error))
+
+    def _blame(self, stage: Stage, error: Exception) -> str:
+        """Who failed and how, in one line."""
+        if isinstance(error, ImageRefused):
+            return str(error)
+        text = " ".join(str(error).split())[:300]
+        part = stage.part
+        return f"{part.component.name} of {part.distribution} {part.version}: {type(error).__name__}: {text}"
+
+    async def _call(
+        self, stage: Stage, chunk: Chunk, images: list[ImageEntry], bodies: Mapping[str, Mapping[str, Any]]
+    ) -> list[Any]:
+        """One result or exception an image: the whole batch at once, and image by image if that fails."""
+        host = self.workshop.host(stage.part)
+        singly = await host.is_async(stage.verb)
+
+        async def call(some: list[ImageEntry]) -> list[Any]:
+            arguments = stage.arguments(
+                [chunk.pictures[i.identity] for i in some], [bodies[i.identity] for i in some]
+            )
+            results = await host.call(stage.verb, *arguments)
+            check_length(stage.part, stage.verb, results, len(some))
+            return list(results)
+
+        async def alone(image: ImageEntry) -> Any:
+            try:
+                return (await call([image]))[0]
+            except Exception as error:
+                if isinstance(error, LskdError) and not isinstance(error, ImageRefused | PluginError | Stopped):
+                    raise  # the part is set up wrongly: no image would fare better
+                return error
+
+        if singly:
+            return list(await asyncio.gather(*(alone(image) for image in images)))
+        try:
+            return await call(images)
+        except Exception:
+            return [await alone(image) for image in images]
+
+    def _row(self, need: Any, chunk: Chunk, identity: str) -> Row | None:
+        """A stored row of an earlier stage, read once for the whole chunk."""
+        known = chunk.rows.setdefault(need.name, {})
+        if identity not in known:
+            known.update(self.store.get(need, [i for i in chunk.identities if i not in known]))
+        return known.get(identity)
+
+    # --- order ----------------------------------------------------------------------------------------
+
+    def _phased(self) -> bool:
+        """Whether one part's models are resident at a time."""
+        if self.config.schedule != "auto":
+            return self.config.schedule == "phased"
+        from .memory import device_memory_mb
+
+        wanted = sum(part.memory_mb for part in self.config.maps())
+        return wanted > device_memory_mb(self.workshop.device)
+
+    def _numbered(self, plan: list[Stage]) -> list[Stage]:
+        """The stages with the numbers that their keys have in the store."""
+        keys = {key.name: key for key in self.store.put_stages([stage.key for stage in plan])}
+        return [Stage(s.part, keys[s.name], tuple(keys[need.name] for need in s.needs)) for s in plan]
+
+
+async def _later(numbers: Iterable[int]) -> AsyncIterator[int]:
+    for number in numbers:
+        yield number
