@@ -33,6 +33,7 @@ _MODULE = {name: module for module, names in _WHERE.items() for name in names}
 __version__ = "0.1.0"
 __all__ = sorted(_MODULE)  # noqa: PLE0605
 
+
 def __getattr__(name: str) -> Any:
     if name not in _MODULE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -71,7 +71,9 @@ def lskd_exporters() -> Iterator[Component]:
 
 @hookimpl
 def lskd_strategies() -> Iterator[Strategy]:
-    yield Strategy("oneshot", "One request a scene, as in the paper.", "lskd_toolkit.teaching.oneshot:oneshot")
+    yield Strategy(
+        "oneshot", "One request a scene, as in the paper.", "lskd_toolkit.teaching.oneshot:oneshot"
+    )
 
 
 @hookimpl

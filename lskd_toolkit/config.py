@@ -350,7 +350,9 @@ def validate(announced: Announced, values: Mapping[str, Any]) -> Options | None:
     component = announced.record
     if not component.options:
         if values:
-            raise InvalidOptions(f"{component.kind} {component.name!r} takes no options, got {', '.join(values)}")
+            raise InvalidOptions(
+                f"{component.kind} {component.name!r} takes no options, got {', '.join(values)}"
+            )
         return None
     from pydantic import ValidationError
 

@@ -17,17 +17,27 @@ COMMANDS = {
     for command in (
         Command("run", "Run the distillation loop, or go on with a run.", "lskd_toolkit.cli.run:run"),
         Command("init", "Write a commented run.yaml to start from.", "lskd_toolkit.cli.init:init"),
-        Command("plan", "Try the free stages on a sample; project calls, money, time.", "lskd_toolkit.cli.plan:plan"),
-        Command("stats", "Count what came of every image, region and statement.", "lskd_toolkit.cli.stats:stats"),
+        Command(
+            "plan",
+            "Try the free stages on a sample; project calls, money, time.",
+            "lskd_toolkit.cli.plan:plan",
+        ),
+        Command(
+            "stats", "Count what came of every image, region and statement.", "lskd_toolkit.cli.stats:stats"
+        ),
         Command("why", "Say how one image's results came to be.", "lskd_toolkit.cli.why:why"),
         Command("report", "Write the report of a run as static HTML.", "lskd_toolkit.cli.report:report"),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),
         Command("tables", "Write every row of a run as Parquet tables.", "lskd_toolkit.cli.tables:tables"),
         Command("plugins", "List the installed plugins.", "lskd_toolkit.cli.plugins:list_plugins"),
-        Command("components", "List and describe the parts there are.", "lskd_toolkit.cli.components:components"),
+        Command(
+            "components", "List and describe the parts there are.", "lskd_toolkit.cli.components:components"
+        ),
         Command("weights", "List, show and fetch model weights.", "lskd_toolkit.cli.weights:weights"),
         Command("doctor", "Say what is installed and what is missing.", "lskd_toolkit.cli.doctor:doctor"),
-        Command("completion", "Print the shell's completion script.", "lskd_toolkit.cli.completion:completion"),
+        Command(
+            "completion", "Print the shell's completion script.", "lskd_toolkit.cli.completion:completion"
+        ),
     )
 }
 

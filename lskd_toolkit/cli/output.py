@@ -115,7 +115,9 @@ def finished(folder: Path, report: Path | None, counts: Mapping[str, int], bad: 
         f"{counts.get('images_ok', 0)} images, {counts.get('statements', 0)} statements, "
         f"{counts.get('accepted', 0)} accepted"
     )
-    left = {k.removeprefix("images_"): v for k, v in counts.items() if k in ("images_refused", "images_duplicate")}
+    left = {
+        k.removeprefix("images_"): v for k, v in counts.items() if k in ("images_refused", "images_duplicate")
+    }
     if left or bad:
         told = ", ".join(f"{n} {name}" for name, n in left.items())
         click.echo(f"left out: {told or 'no image'}; rows failed or refused: {bad}. See: lskd stats {folder}")

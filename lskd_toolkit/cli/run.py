@@ -37,13 +37,19 @@ def words(text: str | None) -> list[str] | None:
 @click.option("--prompt", help="What the teacher is asked: a prompt set or a YAML file.")
 @click.option("--critic", help="Who scores statements; several with commas.")
 @click.option("--student", help="The model to distil into; none if not given.")
-@click.option("--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE", help="Set any option of any part.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE", help="Set any option of any part."
+)
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A run.yaml to start from.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The run folder; alone it resumes.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="The run folder; alone it resumes."
+)
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Accept statements scored at least this.")
 @click.option("--seed", type=int, help="Seed of everything that is drawn.")
 @click.option("--device", help="cpu, cuda, cuda:1; found by itself if not given.")
-@click.option("--schedule", type=click.Choice(["auto", "streamed", "phased"]), help="Stages at once, or one by one.")
+@click.option(
+    "--schedule", type=click.Choice(["auto", "streamed", "phased"]), help="Stages at once, or one by one."
+)
 @click.option("--max-usd", type=click.FloatRange(0), help="Stop before spending more than this.")
 @click.option("--max-requests", type=click.IntRange(0), help="Stop before asking more often than this.")
 @click.option("--retry", help="Do again what is failed, refused, cut or unparsable (with commas).")
@@ -52,7 +58,9 @@ def words(text: str | None) -> list[str] | None:
 @click.option("--strict", is_flag=True, help="Exit 1 if any image was refused or failed.")
 @click.option("--report/--no-report", default=True, show_default=True, help="Write the report at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def run(images: tuple[str, ...], sets: tuple[str, ...], config: Path | None, out: Path | None, **given: Any) -> int:
+def run(
+    images: tuple[str, ...], sets: tuple[str, ...], config: Path | None, out: Path | None, **given: Any
+) -> int:
     """Run the loop on IMAGES: files and folders. The defaults need no option at all."""
     import os
 
@@ -68,13 +76,18 @@ def run(images: tuple[str, ...], sets: tuple[str, ...], config: Path | None, out
     folder = out or folder_for(resolved)
     with watching(resolved, quiet=given["as_json"]) as progress:
         fetch_missing(_weights(resolved), progress.fetching)
-        counts = go(
-            resolved, folder, yes=given["yes"], retry=words(given["retry"]) or (), progress=progress
-        )
+        counts = go(resolved, folder, yes=given["yes"], retry=words(given["retry"]) or (), progress=progress)
     path = _report(folder) if given["report"] else None
     bad = counts.get("images_refused", 0) + failures(folder)
     if given["as_json"]:
-        emit_json({"folder": str(folder), "report": str(path) if path else None, "counts": counts, "failed_rows": bad})
+        emit_json(
+            {
+                "folder": str(folder),
+                "report": str(path) if path else None,
+                "counts": counts,
+                "failed_rows": bad,
+            }
+        )
     else:
         finished(folder, path, counts, bad)
     return 1 if given["strict"] and bad else 0
@@ -89,7 +102,12 @@ def flags(images: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
         if given["source"] not in (None, "folder"):
             raise UsageError(f"IMAGES and --source {given['source']} exclude each other")
         layer["source"] = {"use": "folder", "paths": [str(Path(image)) for image in images]}
-    for kind, flag in (("proposer", "proposer"), ("refiner", "refine"), ("verbalizer", "verbalizer"), ("critic", "critic")):
+    for kind, flag in (
+        ("proposer", "proposer"),
+        ("refiner", "refine"),
+        ("verbalizer", "verbalizer"),
+        ("critic", "critic"),
+    ):
         named = words(given[flag])
         if named is not None:
             if kind == "proposer":

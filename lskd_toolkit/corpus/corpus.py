@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-from ..records import Dropped, Example, Image, Judgement, Rejected, Scene, Statement
+from ..records import Dropped, Image, Judgement, Rejected, Scene, Statement
 
 
 @dataclass(frozen=True, slots=True)

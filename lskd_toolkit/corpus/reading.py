@@ -55,8 +55,13 @@ class Corpus:
             distribution, _, component = str(stage.parts["component"]).partition(":")
             infos.append(
                 StageInfo(
-                    stage.name, component, distribution, stage.version, stage.parts["options"],
-                    self._store.row_counts(stage), seconds,
+                    stage.name,
+                    component,
+                    distribution,
+                    stage.version,
+                    stage.parts["options"],
+                    self._store.row_counts(stage),
+                    seconds,
                 )  # fmt: skip
             )
         return tuple(infos)
@@ -114,9 +119,7 @@ class Corpus:
         identities = [entry.identity for entry in batch]
         rows = {stage.name: self._store.get(stage, identities) for stage in self._stages}
         for found in batch:
-            mine = {
-                name: row for name in rows if (row := rows[name].get(found.identity)) is not None
-            }
+            mine = {name: row for name in rows if (row := rows[name].get(found.identity)) is not None}
             bodies = {name: row.body for name, row in mine.items() if row.status == "ok"}
             taught = _one(self._stages, bodies, "teacher") or Taught()
             judged: list[Judgement] = [

@@ -34,9 +34,7 @@ class Door:
 
     async def _send(self, request: ChatRequest) -> ChatReply:
         async with self._room:
-            return await self.budget.within(
-                self.backend, request, lambda: self.backend.complete(request)
-            )
+            return await self.budget.within(self.backend, request, lambda: self.backend.complete(request))
 
     def unparsable(self, reply: ChatReply) -> None:
         """Note that nothing could be made of a reply, so that ``--retry unparsable`` finds it."""

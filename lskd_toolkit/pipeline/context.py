@@ -112,7 +112,9 @@ class Workshop:
         """Drop a part's models: the end of its phase."""
         host = self._hosts.pop(id(part), None)
         if host is not None:
-            self._doors = {k: d for k, d in self._doors.items() if k not in {id(p) for p in part.parts.values()}}
+            self._doors = {
+                k: d for k, d in self._doors.items() if k not in {id(p) for p in part.parts.values()}
+            }
             self.models.release(host.close())
 
     def close(self) -> None:
@@ -163,5 +165,7 @@ class PartContext:
                 )
             own = self._workshop.shared.get(kind)
         if own is None:
-            raise ConfigError(f"{self._part.name} needs a {kind}; name one with --{kind.replace('_', '-')} NAME")
+            raise ConfigError(
+                f"{self._part.name} needs a {kind}; name one with --{kind.replace('_', '-')} NAME"
+            )
         return PartProxy(self._workshop.host(own))

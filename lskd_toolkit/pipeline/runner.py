@@ -253,7 +253,9 @@ class Run:
             try:
                 return (await call([image]))[0]
             except Exception as error:
-                if isinstance(error, LskdError) and not isinstance(error, ImageRefused | PluginError | Stopped):
+                if isinstance(error, LskdError) and not isinstance(
+                    error, ImageRefused | PluginError | Stopped
+                ):
                     raise  # the part is set up wrongly: no image would fare better
                 return error
 

@@ -37,7 +37,9 @@ class Stage:
     def verb(self) -> str:
         return KINDS[self.part.kind].verbs[0]
 
-    def arguments(self, pictures: Sequence[Picture], bodies: Sequence[Mapping[str, Any]]) -> tuple[list[Any], ...]:
+    def arguments(
+        self, pictures: Sequence[Picture], bodies: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[Any], ...]:
         """The verb's arguments for these images, as parallel lists."""
         kind = self.part.kind
         if kind == "proposer":

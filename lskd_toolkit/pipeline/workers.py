@@ -92,7 +92,9 @@ class Host:
         while queue:
             batch = queue[:MICRO_BATCH]
             try:
-                results = await self.call(verb, *(list(column) for column in zip(*(i for i, _ in batch), strict=True)))
+                results = await self.call(
+                    verb, *(list(column) for column in zip(*(i for i, _ in batch), strict=True))
+                )
                 check_length(self.part, verb, results, len(batch))
                 outcomes: list[Any] = list(results)
             except Exception as error:

@@ -61,13 +61,19 @@ def reported(folder: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         text = str(error)
         if "full" in text:
-            raise StoreError(f"the disk of {folder} is full; free space, then run the same command") from error
+            raise StoreError(
+                f"the disk of {folder} is full; free space, then run the same command"
+            ) from error
         if "readonly" in text or "unable to open" in text:
             raise StoreError(f"cannot write in {folder} ({text}); choose another with --out") from error
         raise StoreError(f"the database in {folder} cannot be used: {text}") from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"the database in {folder} is damaged: {error}; move it away and run again") from error
+        raise StoreError(
+            f"the database in {folder} is damaged: {error}; move it away and run again"
+        ) from error
     except OSError as error:
         if error.errno == 28:
-            raise StoreError(f"the disk of {folder} is full; free space, then run the same command") from error
+            raise StoreError(
+                f"the disk of {folder} is full; free space, then run the same command"
+            ) from error
         raise

@@ -9,7 +9,6 @@ earlier configuration costs nothing.
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,7 +105,9 @@ class Store:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._lock = lock(folder)
             except OSError as error:
-                raise StoreError(f"cannot write in {folder}: {error.strerror}; choose another with --out") from error
+                raise StoreError(
+                    f"cannot write in {folder}: {error.strerror}; choose another with --out"
+                ) from error
         self._guard = threading.RLock()
         self._db = connect(path, SCHEMA, VERSION, readonly=readonly)
 
@@ -234,7 +235,14 @@ class Store:
                     "INSERT INTO stages (name, kind, key, parts, version, position, current) "
                     "VALUES (?,?,?,?,?,?,1) ON CONFLICT (key) DO UPDATE SET name=excluded.name, "
                     "position=excluded.position, current=1",
-                    (stage.name, stage.kind, stage.key, canonical(dict(stage.parts)), stage.version, position),
+                    (
+                        stage.name,
+                        stage.kind,
+                        stage.key,
+                        canonical(dict(stage.parts)),
+                        stage.version,
+                        position,
+                    ),
                 )
         return self.current_stages()
 
@@ -283,7 +291,9 @@ class Store:
                 "INSERT OR IGNORE INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
                 [(stage.number, i, row.status, row.reason, encode(row)) for i, row in rows.items()],
             )
-            self._db.execute("UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number))
+            self._db.execute(
+                "UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number)
+            )
 
     def forget(self, stages: Sequence[StageKey], identities: Iterable[str]) -> None:
         """Delete rows so that they are made again: a retry."""
@@ -351,7 +361,9 @@ class Store:
         row = self._db.execute("SELECT key, body FROM folds WHERE name=?", (name,)).fetchone()
         return (row[0], json.loads(row[1])) if row else None
 
-    def put_fold(self, name: str, key: str, body: Any, selection: Iterable[tuple[Any, ...]] | None = None) -> None:
+    def put_fold(
+        self, name: str, key: str, body: Any, selection: Iterable[tuple[Any, ...]] | None = None
+    ) -> None:
         """Store a fold's result, and the selection if it made one, in one commit."""
         with self._transaction():
             if selection is not None:
@@ -369,4 +381,3 @@ class Store:
             (identity,),
         )
         return [(s, bool(a), score, reason) for s, a, score, reason in rows]
-

@@ -63,9 +63,7 @@ def _asked(
     return requests
 
 
-def read(
-    reply: ChatReply, scene: Scene, prompt: Prompt, llm: Door
-) -> tuple[list[Statement], list[Rejected]]:
+def read(reply: ChatReply, scene: Scene, prompt: Prompt, llm: Door) -> tuple[list[Statement], list[Rejected]]:
     """What a reply yields, with its key on every statement; the ledger learns if it yields nothing."""
     if reply.status == "refused":
         return [], [Rejected(reply.text[:400], "refused by the teacher")]

@@ -13,8 +13,9 @@ from .prompt import Prompt
 MAX_WORDS = 70
 """Longer parts are the mark of rambling; the original loader cut at 70 words without saying so."""
 CAPTION_SPEAK = re.compile(
-    r"\b(according to the (description|caption|text|picture as a whole)|the (description|caption) (says|states|mentions)"
-    r"|it is (mentioned|stated|described)|as (described|mentioned|stated)|in the (description|caption|provided text))\b",
+    r"\b(according to the (description|caption|text|notes)|the (description|caption|notes?) (says?|states?|mentions?)"
+    r"|it is (mentioned|stated|described)|as (described|mentioned|stated)"
+    r"|in the (description|caption|provided text|notes))\b",
     re.IGNORECASE,
 )
 """Words that show that the statement is about the teacher's input, not about the picture."""
@@ -50,10 +51,14 @@ def parse(text: str, scene: Scene, prompt: Prompt) -> tuple[list[Statement], lis
         seen.add((question.casefold(), answer.casefold()))
         statements.append(
             Statement(
-                id=-1, question=question, answer=answer, rationale=rationale,
+                id=-1,
+                question=question,
+                answer=answer,
+                rationale=rationale,
                 regions=tuple(mentions.find(f"{question} {answer} {rationale}")),
-                inference=_clean(str(item.get("inference", ""))), prompt=f"{prompt.name}@{prompt.version}",
-            )  # fmt: skip
+                inference=_clean(str(item.get("inference", ""))),
+                prompt=f"{prompt.name}@{prompt.version}",
+            )
         )
     return statements, rejected
 

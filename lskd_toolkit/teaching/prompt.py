@@ -93,7 +93,9 @@ def load_prompt(name: str) -> Prompt:
         found = plugins().find("lskd_prompts", name)
         if found is None:
             known = ", ".join(a.record.name for a in plugins().announced("lskd_prompts"))
-            raise ConfigError(f"no prompt is called {name!r}; there are {known}; or give a path ending in .yaml")
+            raise ConfigError(
+                f"no prompt is called {name!r}; there are {known}; or give a path ending in .yaml"
+            )
         package, _, inside = found.record.file.partition(":")
         path = files(package).joinpath(inside)
     try:
@@ -159,7 +161,9 @@ def shots(prompt: Prompt, draw: str) -> list[Message]:
     messages = []
     for example in chosen:
         statements = example.reply.get("statements", [])
-        asked = turn(prompt, example.scene.strip(), example.ids, example.focus, example.inference, len(statements))
+        asked = turn(
+            prompt, example.scene.strip(), example.ids, example.focus, example.inference, len(statements)
+        )
         messages.append(Message("user", asked))
         messages.append(Message("assistant", json.dumps(example.reply, ensure_ascii=False)))
     return messages

@@ -1,0 +1,44 @@
+"""``lskd stats``: what came of everything, adding up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .main import plain
+from .output import emit_json
+
+
+def shown(value: Any, indent: int = 0) -> None:
+    """Nested counts as indented lines."""
+    for name, each in value.items():
+        label = " " * indent + plain(str(name)).replace("_", " ")
+        if isinstance(each, dict):
+            click.echo(label)
+            shown(each, indent + 2)
+        elif isinstance(each, float):
+            click.echo(f"{label}: {each:.4g}")
+        elif isinstance(each, list):
+            click.echo(f"{label}: {', '.join(plain(str(e)) for e in each)}")
+        else:
+            click.echo(f"{label}: {plain(str(each))}")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lskd stats runs/first\n  lskd stats runs/first --json | jq .statements"
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def stats(run: Path, as_json: bool) -> None:
+    """Count what came of every image, region and statement of RUN."""
+    from ..corpus import open_run
+    from ..corpus.statistics import statistics
+
+    with open_run(run) as corpus:
+        numbers = statistics(corpus)
+    if as_json:
+        emit_json(numbers)
+    else:
+        shown(numbers)
