@@ -118,6 +118,8 @@ class Context(Protocol):
 
 @runtime_checkable
 class Source(Protocol):
+    """A source may have ``limits`` (`lskd_toolkit.images.Limits`): what is too large for it."""
+
     def scan(self) -> Iterable[Found]: ...
 
     def read(self, uri: str) -> bytes: ...

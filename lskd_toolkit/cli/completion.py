@@ -6,9 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 
-@click.command(
-    epilog="\b\nExamples:\n  lskd completion bash >> ~/.bashrc\n  lskd completion fish > ~/.config/fish/completions/lskd.fish"
-)
+@click.command(epilog="\b\nExample:\n  lskd completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script of SHELL."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..config import normalise, read_yaml, resolve_part
 from ..errors import StoreError
-from ..images.decode import decode
+from ..images.decode import Limits, decode
 from ..images.picture import Picture
 from ..llm.ledger import Ledger
 from ..plugins import implementation, plugins
@@ -159,7 +159,7 @@ class Corpus:
         """The image's pixels, read again from its source."""
         if self._source is None:
             self._source = _source(self.config)
-        return Picture(image, lambda: decode(self._source.read(image.uri)))
+        return Picture(image, lambda: decode(self._source.read(image.uri), getattr(self._source, "limits", Limits())))
 
 
 def _one(stages: list[StageKey], bodies: Mapping[str, Any], kind: str) -> Any:

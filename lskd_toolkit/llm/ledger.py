@@ -58,7 +58,10 @@ class Ledger:
         row = self._db.execute(
             "SELECT text, status, tokens_in, tokens_out, usd, model FROM replies WHERE key=?", (key,)
         ).fetchone()
-        return ChatReply(*row, key=key) if row else None
+        if row is None:
+            return None
+        text, status, tokens_in, tokens_out, usd, model = row
+        return ChatReply(text, status, tokens_in, tokens_out, usd, model, key)
 
     async def once(
         self, key: str, request: dict[str, Any], send: Callable[[], Awaitable[ChatReply]]

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..canonical import canonical, digest
 from ..errors import ImageRefused
-from ..images.decode import check
+from ..images.decode import Limits, check
 from ..records import Found
 from ..store import ImageEntry, Store, to_json
 
@@ -47,6 +47,11 @@ def intake(store: Store, source: Any, chunk: int) -> Iterator[int]:
     store.settle()
 
 
+def limits_of(source: Any) -> Limits:
+    """What the source holds for too large."""
+    return getattr(source, "limits", None) or Limits()
+
+
 def _examined(
     store: Store, source: Any, found: Found, known: ImageEntry | None, fresh: list[ImageEntry], number: int
 ) -> ImageEntry:
@@ -63,7 +68,7 @@ def _examined(
     try:
         data = source.read(found.uri)
         sha256 = hashlib.sha256(data).hexdigest()
-        size = check(data)
+        size = check(data, limits_of(source))
     except ImageRefused as error:
         return entry("", sha256, (0, 0), "refused", str(error))
     except OSError as error:

@@ -26,7 +26,7 @@ from ..plugins import plugins
 from ..store import ImageEntry, Row, Store
 from .context import Workshop
 from .folds import distil, select_all
-from .intake import intake
+from .intake import intake, limits_of
 from .progress import Progress, Silent
 from .stages import Stage, plan_stages
 from .workers import check_length
@@ -162,7 +162,7 @@ class Run:
 
     def picture(self, entry: ImageEntry) -> Picture:
         """The picture of an image of the run, decoded when first looked at."""
-        return Picture(image_of(entry), lambda: decode(self.source.read(entry.uri)))
+        return Picture(image_of(entry), lambda: decode(self.source.read(entry.uri), limits_of(self.source)))
 
     async def _walk(self, chunk: Chunk) -> None:
         for stage in self.stages:
