@@ -179,8 +179,8 @@ def _refusing(kind: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageRefused(f"too large: {error}") from error
     except Exception as error:
-        why = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise ImageRefused(f"truncated or broken {kind}: {why}") from error
+        why = str(error) if str(error).isprintable() and str(error) else type(error).__name__
+        raise ImageRefused(f"truncated or broken {kind}: {why[:120]}") from error
 
 
 def _refuse_depth(image: Image.Image) -> None:
