@@ -19,7 +19,7 @@ import yaml
 
 from .canonical import digest
 from .components import KINDS, Component
-from .errors import ConfigError, InvalidOptions
+from .errors import ConfigError, InvalidOptions, PluginError
 from .plugins import Announced, Plugins, load
 
 if TYPE_CHECKING:
@@ -338,7 +338,23 @@ def option_fields(announced: Announced) -> dict[str, Any]:
     """The options of a component by name (pydantic field information); empty when it has none."""
     if not announced.record.options:
         return {}
-    return dict(load(announced.record.options).model_fields)
+    return dict(options_model(announced).model_fields)
+
+
+def options_model(announced: Announced) -> Any:
+    """The pydantic model that a record names.
+
+    Raises:
+        PluginError: it cannot be imported; names the distribution.
+    """
+    component = announced.record
+    try:
+        return load(component.options)
+    except Exception as error:
+        raise PluginError(
+            f"the options of {component.kind} {component.name!r} of {announced.distribution} could not be "
+            f"loaded: {type(error).__name__}: {error}. See: lskd doctor"
+        ) from error
 
 
 def validate(announced: Announced, values: Mapping[str, Any]) -> Options | None:
@@ -356,7 +372,7 @@ def validate(announced: Announced, values: Mapping[str, Any]) -> Options | None:
         return None
     from pydantic import ValidationError
 
-    model = load(component.options)
+    model = options_model(announced)
     try:
         options: Options = model(**values)
     except ValidationError as error:

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from ..components import KINDS
+from ..config import option_fields
 from ..errors import UnknownComponent
-from ..plugins import Announced, load, plugins
+from ..plugins import Announced, plugins
 from .output import emit_json, table
 
 
@@ -77,7 +78,7 @@ def _record(found: Announced, options: bool = False) -> dict[str, Any]:
 def _options(found: Announced) -> list[dict[str, Any]]:
     if not found.record.options:
         return []
-    fields = load(found.record.options).model_fields
+    fields = option_fields(found)
     return [
         {
             "name": name,

@@ -71,8 +71,9 @@ def _examined(
         size = check(data, limits_of(source))
     except ImageRefused as error:
         return entry("", sha256, (0, 0), "refused", str(error))
-    except OSError as error:
-        return entry("", sha256, (0, 0), "refused", f"cannot be read: {error.strerror or error}")
+    except Exception as error:  # a source's own failure costs its image, not the run
+        text = " ".join(str(error).split())[:300]
+        return entry("", sha256, (0, 0), "refused", f"cannot be read: {type(error).__name__}: {text}")
     identity = digest([sha256, given]) if found.regions else sha256
     twin = next((e.id for e in fresh if e.identity == identity and e.status == "ok"), None)
     twin = twin or store.original(identity)
