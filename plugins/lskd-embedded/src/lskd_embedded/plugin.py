@@ -13,9 +13,12 @@ MINILM = ("minilm.safetensors", "minilm.config.json", "minilm.tokenizer.json")
 
 @hookimpl
 def lskd_sources() -> Iterator[Component]:
+    from .photos import FETCHED
+
     yield Component(
-        "source", "samples", "A handful of real photos that travel inside ordinary packages.",
+        "source", "samples", "A dozen real photos that travel inside ordinary packages.",
         "lskd_embedded.samples:Samples", f"{VISION}:SamplesOptions",
+        weights=tuple(photo.name for photo in FETCHED), reads=(),
     )  # fmt: skip
 
 
@@ -24,7 +27,7 @@ def lskd_proposers() -> Iterator[Component]:
     yield Component(
         "proposer", "nanodet", "NanoDet: boxes of the 80 COCO classes.",
         "lskd_embedded.nanodet:NanoDet", f"{VISION}:NanoDetOptions",
-        weights=("nanodet.json", "nanodet.bin"), batching="close", memory_mb=150,
+        weights=("nanodet.json", "nanodet.bin"), memory_mb=150,
     )  # fmt: skip
     yield Component(
         "proposer", "segments", "Masks of evenly coloured areas, by region merging; no weights.",

