@@ -26,6 +26,9 @@ from lskd_toolkit.records import (
 )
 
 
+TRIANGLE = Shape("polygon", {"points": [[32, 4], [60, 20], [40, 45]]})
+
+
 @dataclass
 class FakeCorpus:
     """Holds its entries; everything else about it is derived from them or given."""
@@ -38,7 +41,9 @@ class FakeCorpus:
     stages: tuple[StageInfo, ...] = ()
     spending: Spending = field(default_factory=lambda: Spending({}, 0, 0, 0.0))
     student: Mapping[str, Any] | None = None
-    pixels: Callable[[Image], np.ndarray] = lambda image: np.full((image.height, image.width, 3), 128, np.uint8)
+    pixels: Callable[[Image], np.ndarray] = lambda image: np.full(
+        (image.height, image.width, 3), 128, np.uint8
+    )
 
     def images(self) -> Iterator[ImageRow]:
         used = [ImageRow(e.scene.image.id, e.scene.image.uri, "ok", image=e.scene.image) for e in self.kept]
@@ -55,15 +60,20 @@ class FakeCorpus:
 
 
 def image(name: str, width: int = 64, height: int = 48) -> Image:
-    return Image(name, f"/photos/{name}", hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest(), width, height)
+    return Image(
+        name,
+        f"/photos/{name}",
+        hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest(),
+        width,
+        height,
+    )
 
 
 def entry(name: str = "park.jpg", scores: tuple[float, ...] = (0.9, 0.2), threshold: float = 0.5) -> Entry:
     """Two people and a ball, one region dropped, a statement a score, judged in two parts."""
     regions = (
         Region(0, (2.0, 3.0, 30.0, 44.0), None, "person", 0.91, "nanodet"),
-        Region(2, (31.5, 4.0, 60.0, 45.0), Shape("polygon", {"points": [[32, 4], [60, 20], [40, 45]]}), "dog", 0.7,
-               "segments"),
+        Region(2, (31.5, 4.0, 60.0, 45.0), TRIANGLE, "dog", 0.7, "segments"),
     )  # fmt: skip
     statements = tuple(
         Statement(k, f"What does [0] want from [2], and why {k}?", "[0] wants to play.", "[2] has a ball.",
@@ -77,14 +87,16 @@ def entry(name: str = "park.jpg", scores: tuple[float, ...] = (0.9, 0.2), thresh
             Descriptor("relation", "[0] is left of [2]", (0, 2), 1.0, "relations"),
             Descriptor("dynamic", "a stick", (2,), 0.4, "vqa", "What does [2] hold?"),
         )),
-        dropped=(Dropped(Region(1, (0.0, 0.0, 4.0, 4.0), None, "kite", 0.2, "nanodet"), "score 0.2 below 0.3"),),
+        dropped=(
+            Dropped(Region(1, (0.0, 0.0, 4.0, 4.0), None, "kite", 0.2, "nanodet"), "score 0.2 below 0.3"),
+        ),
         statements=statements,
         rejected=(Rejected("[9] flies away", "mentions region 9, which is not there"),),
         judgements=tuple(
             Judgement(k, score, "grounding", {"ids": 1.0, "words": score}) for k, score in enumerate(scores)
         ),
         verdicts={
-            k: Verdict(score >= threshold, score, "" if score >= threshold else f"below the threshold of {threshold}")
+            k: Verdict(score >= threshold, score, "" if score >= threshold else f"below the threshold {threshold}")
             for k, score in enumerate(scores)
         },
     )  # fmt: skip
@@ -106,4 +118,7 @@ def corpus(*entries: Entry, others: tuple[ImageRow, ...] = (), **more: Any) -> F
 
 
 def failing(name: str, reason: str = "the model gave up") -> Entry:
-    return Entry(Scene(image(name), (Region(0, (0.0, 0.0, 9.0, 9.0)),)), failures=(Failure("teacher", "failed", reason),))
+    return Entry(
+        Scene(image(name), (Region(0, (0.0, 0.0, 9.0, 9.0)),)),
+        failures=(Failure("teacher", "failed", reason),),
+    )

@@ -30,7 +30,12 @@ def test_everything_is_counted_once():
         "intent": {"read": 2, "accepted": 2}, "spatial": {"read": 1, "accepted": 0},
     }  # fmt: skip
     assert stats["failures"] == {"teacher": {"failed": 1}}
-    assert stats["scores"]["accepted"][18] == stats["scores"]["accepted"][14] == stats["scores"]["left_out"][4] == 1
+    assert (
+        stats["scores"]["accepted"][18]
+        == stats["scores"]["accepted"][14]
+        == stats["scores"]["left_out"][4]
+        == 1
+    )
 
 
 def test_reasons_that_differ_in_numbers_only_are_one_reason():
@@ -57,7 +62,9 @@ def test_a_template_that_repeats_has_no_entropy_and_variety_has_some():
     assert statistics(varied)["statements"]["question_opening_entropy_bits"] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("text", ["According to the caption, it rains.", "The image shows a dog.", "It is mentioned."])
+@pytest.mark.parametrize(
+    "text", ["According to the caption, it rains.", "The image shows a dog.", "It is mentioned."]
+)
 def test_words_about_the_description_are_noticed(text):
     one = entry(scores=(0.9,))
     said = replace(one, statements=(replace(one.statements[0], rationale=text),))

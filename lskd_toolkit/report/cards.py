@@ -1,0 +1,174 @@
+"""One image with all that is known of it, laid out for the template. No HTML is made here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..corpus.statistics import outcome
+from .colours import ink_on, region_colour
+from .outlines import outline
+
+if TYPE_CHECKING:
+    from ..corpus.corpus import Entry
+    from ..records import Judgement, Region, Statement
+    from .thumbnails import Thumbnail
+
+_MENTION = re.compile(r"\[(\d{1,6})\]")
+SCOPES = ("global", "local", "relation", "dynamic")
+
+
+def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]:
+    """What the template ``image.html`` shows."""
+    image = entry.scene.image
+    kept = {region.id: region for region in entry.scene.regions}
+    dropped = {each.region.id: each for each in entry.dropped}
+    names = {**{k: each.region.label for k, each in dropped.items()}, **{k: r.label for k, r in kept.items()}}
+    badge = max(image.width, image.height, 1) * 0.036
+    spots = _badges(kept.values(), badge, image.width, image.height)
+    return {
+        "key": f"img-{(image.sha256 or 'none')[:16]}",
+        "image": image,
+        "outcome": outcome(entry),
+        "thumbnail": thumbnail,
+        "badge": _n(badge),
+        # Large regions first, so that a small one inside is on top and can be clicked.
+        "drawn": [
+            _drawn(region, spots[region.id], badge)
+            for region in sorted(kept.values(), key=lambda r: (-_area(r), r.id))
+        ],
+        "ghosts": [_ghost(each.region) for each in entry.dropped],
+        "regions": [_named(region) for region in entry.scene.regions],
+        "dropped": [{**_named(each.region), "reason": each.reason} for each in entry.dropped],
+        "scopes": [
+            {
+                "name": scope,
+                "items": [
+                    {
+                        "parts": pieces(each.text, kept, names),
+                        "question": pieces(each.question, kept, names),
+                        "regions": each.regions,
+                        "loose": [k for k in each.regions if f"[{k}]" not in each.text + each.question],
+                        "score": each.score,
+                        "verbalizer": each.verbalizer,
+                    }
+                    for each in entry.scene.descriptors
+                    if each.scope == scope
+                ],
+            }
+            for scope in SCOPES
+            if any(each.scope == scope for each in entry.scene.descriptors)
+        ],
+        "descriptors": len(entry.scene.descriptors),
+        "statements": [_statement(each, entry, kept, names, threshold) for each in entry.statements],
+        "rejected": entry.rejected,
+        "failures": entry.failures,
+        "duplicates": entry.duplicates,
+        "used": sorted({*kept, *dropped}),
+    }
+
+
+def pieces(text: str, kept: Iterable[int], names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Text cut at its mentions: ``{text}`` and ``{id, known, label}`` in turn."""
+    found: list[dict[str, Any]] = []
+    for at, piece in enumerate(_MENTION.split(text)):
+        if at % 2:
+            k = int(piece)
+            state = "kept" if k in kept else "dropped" if k in names else "unknown"
+            found.append({"id": k, "state": state, "label": names.get(k, "")})
+        elif piece:
+            found.append({"text": piece})
+    return found
+
+
+def _statement(
+    statement: Statement, entry: Entry, kept: Mapping[int, Region], names: Mapping[int, str], threshold: float
+) -> dict[str, Any]:
+    verdict = entry.verdicts.get(statement.id)
+    return {
+        "statement": statement,
+        "question": pieces(statement.question, kept, names),
+        "answer": pieces(statement.answer, kept, names),
+        "rationale": pieces(statement.rationale, kept, names),
+        "verdict": verdict,
+        "accepted": verdict is not None and verdict.accepted,
+        "threshold": threshold,
+        "judgements": [_judgement(each) for each in entry.judgements if each.statement == statement.id],
+    }
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    parts = [{"name": name, "score": score} for name, score in sorted(judgement.parts.items())]
+    return {"critic": judgement.critic, "score": judgement.score, "parts": parts, "note": judgement.note}
+
+
+def _named(region: Region) -> dict[str, Any]:
+    return {"id": region.id, "label": region.label, "score": region.score, "proposer": region.proposer}
+
+
+def _drawn(region: Region, spot: tuple[float, float], badge: float) -> dict[str, Any]:
+    wide = badge * (0.62 + 0.58 * len(str(region.id)))
+    colour = region_colour(region.id)
+    return {
+        **_ghost(region),
+        "ink": ink_on(colour),
+        "colour": colour,
+        "badge": {"x": _n(spot[0]), "y": _n(spot[1]), "w": _n(wide), "h": _n(badge * 1.25),
+                  "cx": _n(spot[0] + wide / 2), "cy": _n(spot[1] + badge * 0.98)},
+    }  # fmt: skip
+
+
+def _ghost(region: Region) -> dict[str, Any]:
+    x1, y1, x2, y2 = region.box
+    ring = outline(region)
+    box = [[(x1, y1), (x2, y1), (x2, y2), (x1, y2)]]
+    return {**_named(region), "path": path(ring or box), "frame": path(box) if ring else ""}
+
+
+def path(rings: Sequence[Sequence[tuple[float, float]]]) -> str:
+    """Closed rings of points in pixels as the data of an SVG path."""
+    return "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in ring) + "Z" for ring in rings if ring)
+
+
+def _badges(
+    regions: Iterable[Region], size: float, width: int, height: int
+) -> dict[int, tuple[float, float]]:
+    """The upper left corner of every number: a corner of its box where no other number stands yet."""
+    taken: list[tuple[float, float, float]] = []
+    spots = {}
+    for region in regions:
+        wide, high = size * (0.62 + 0.58 * len(str(region.id))), size * 1.25
+        candidates = list(_corners(region.box, wide, high))
+        candidates = [
+            (min(max(x, 0.0), max(width - wide, 0.0)), min(max(y, 0.0), max(height - high, 0.0)))
+            for x, y in candidates
+        ]
+        free = (
+            (x, y)
+            for x, y in candidates
+            if all(x + wide <= a or a + w <= x or y + high <= b or b + high <= y for a, b, w in taken)
+        )
+        x, y = next(free, candidates[0])
+        taken.append((x, y, wide))
+        spots[region.id] = (x, y)
+    return spots
+
+
+def _corners(
+    box: tuple[float, float, float, float], wide: float, high: float
+) -> Iterator[tuple[float, float]]:
+    x1, y1, x2, y2 = box
+    yield from ((x1, y1), (x2 - wide, y1), (x1, y2 - high), (x2 - wide, y2 - high))
+    yield (x1 + x2 - wide) / 2, (y1 + y2 - high) / 2
+    yield from ((x1, y1 + high * step) for step in (1, 2, 3))
+    yield from ((x1 + wide * step, y1) for step in (1, 2, 3))
+
+
+def _area(region: Region) -> float:
+    x1, y1, x2, y2 = region.box
+    return (x2 - x1) * (y2 - y1)
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")
