@@ -8,6 +8,7 @@ duplicate of the first, worked on once.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +19,9 @@ from ..records import Found
 from ..store import ImageEntry, Store, to_json
 
 
-def intake(store: Store, source: Any, chunk: int) -> Iterator[int]:
-    """Scan the source; yield the number of each new chunk when its images are durable.
+def intake(store: Store, source: Any, chunk: int) -> Iterator[tuple[int, Counter[str]]]:
+    """Scan the source; yield the number of each new chunk when its images are durable, with the counts
+    of images found so far by status.
 
     Images known with the same stamp are not read again. Ends by settling which of equal images counts.
     """
@@ -27,23 +29,26 @@ def intake(store: Store, source: Any, chunk: int) -> Iterator[int]:
     number = store.last_chunk() + 1
     fresh: list[ImageEntry] = []
     present: list[str] = []
+    counts: Counter[str] = Counter()
     for found in source.scan():
         known = store.known(found.id)
         if known is not None and found.stamp and known.stamp == found.stamp and known.uri == found.uri:
             present.append(found.id)
+            counts[known.status] += 1
             continue
         entry = _examined(store, source, found, known, fresh, number)
+        counts[entry.status] += 1
         if known is not None and entry.identity == known.identity and known.status == entry.status:
             present.append(found.id)
             continue
         fresh.append(entry)
         if len(fresh) == chunk:
             store.put_images(fresh, present)
-            yield number
+            yield number, counts
             fresh, present, number = [], [], number + 1
     store.put_images(fresh, present)
     if fresh:
-        yield number
+        yield number, counts
     store.settle()
 
 

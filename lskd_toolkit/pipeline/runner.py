@@ -23,7 +23,7 @@ from ..images.picture import Picture
 from ..llm.budget import Budget
 from ..llm.ledger import Ledger
 from ..plugins import plugins
-from ..store import ImageEntry, Row, Store
+from ..store import ImageEntry, Row, StageKey, Store
 from .context import Workshop
 from .folds import distil, select_all
 from .intake import intake, limits_of
@@ -34,6 +34,10 @@ from .workers import check_length
 HELD_PIXELS = 256 * 1024 * 1024
 """Decoded pixels that one chunk keeps between stages, in bytes; beyond it they are decoded again."""
 
+WORTH_A_COMMIT = 0.25
+"""Seconds of a chunk's work that are not risked. A commit waits for the disk, some milliseconds; what
+took less to make than this waits for the chunk's end, and is made again if the process dies first."""
+
 
 @dataclass
 class Chunk:
@@ -43,6 +47,7 @@ class Chunk:
     images: list[ImageEntry]
     pictures: dict[str, Picture]
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    unsaved: list[tuple[StageKey, dict[str, Row], float]] = field(default_factory=list)
 
     @property
     def identities(self) -> list[str]:
@@ -94,10 +99,10 @@ class Run:
             if self._phased():
                 chunks = [number async for number in self._chunks()]
                 for stage in self.stages:
-                    await self._each(_later(chunks), self._advance_alone(stage))
+                    await self._each(_later(chunks), self._through(stage))
                     self.workshop.release(stage.part)
             else:
-                await self._each(self._chunks(), self._walk)
+                await self._each(self._chunks(), self._through(*self.stages))
             selected = select_all(self.store, self.stages, self.config.threshold)
             await distil(self.config, self.store, self.workshop, self.folder, self.picture, self.progress)
         finally:
@@ -118,8 +123,9 @@ class Run:
         loop = asyncio.get_running_loop()
         fresh = intake(self.store, self.source, self.config.chunk)
         done: set[int] = set()
-        while (number := await loop.run_in_executor(self._scanner, lambda: next(fresh, None))) is not None:
-            self.progress.images(self.store.image_counts())
+        while (found := await loop.run_in_executor(self._scanner, lambda: next(fresh, None))) is not None:
+            number, counts = found
+            self.progress.images(counts)
             done.add(number)
             yield number
         self.progress.images(self.store.image_counts())
@@ -164,13 +170,31 @@ class Run:
         """The picture of an image of the run, decoded when first looked at."""
         return Picture(image_of(entry), lambda: decode(self.source.read(entry.uri), limits_of(self.source)))
 
-    async def _walk(self, chunk: Chunk) -> None:
-        for stage in self.stages:
-            await self._advance(stage, chunk)
-            chunk.trim()
+    def _through(self, *stages: Stage) -> Callable[[Chunk], Awaitable[None]]:
+        """The walk of a chunk through these stages."""
 
-    def _advance_alone(self, stage: Stage) -> Callable[[Chunk], Awaitable[None]]:
-        return lambda chunk: self._advance(stage, chunk)
+        async def walk(chunk: Chunk) -> None:
+            try:
+                for stage in stages:
+                    await self._advance(stage, chunk)
+                    chunk.trim()
+            finally:
+                self._save(chunk)
+
+        return walk
+
+    def _save(self, chunk: Chunk) -> None:
+        """Make a chunk's rows durable: a stage's rows all in one commit."""
+        saved, chunk.unsaved = chunk.unsaved, []
+        if not saved:
+            return
+        self.store.put_all(saved)
+        names = {image.identity: image.id for image in chunk.images}
+        for stage, rows, _ in saved:
+            plugins().emit(
+                "lskd_rows_stored", folder=str(self.folder), stage=stage.name,
+                images=[names[identity] for identity in rows],
+            )  # fmt: skip
 
     # --- one stage, one chunk -----------------------------------------------------------------------
 
@@ -184,14 +208,12 @@ class Run:
             wanting = set(missing)
             images = [image for image in chunk.images if image.identity in wanting]
             rows, stopped = await self._rows(stage, chunk, images)
-            self.store.put(stage.key, rows, time.perf_counter() - started)
+            chunk.unsaved.append((stage.key, rows, time.perf_counter() - started))
             chunk.rows.setdefault(stage.name, {}).update(rows)
-            plugins().emit(
-                "lskd_rows_stored", folder=str(self.folder), stage=stage.name,
-                images=[image.id for image in images if image.identity in rows],
-            )  # fmt: skip
             if stopped is not None:
                 self.halt(stopped)
+            if sum(seconds for _, _, seconds in chunk.unsaved) > WORTH_A_COMMIT:
+                self._save(chunk)
         self.progress.advance(stage.name, len(chunk.images), len(missing))
 
     async def _rows(

@@ -30,6 +30,7 @@ def connect(path: Path, schema: str, version: int, *, readonly: bool = False) ->
             connection = sqlite3.connect(path, check_same_thread=False)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA cache_size=-8000")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > version:
             connection.close()

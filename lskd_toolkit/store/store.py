@@ -177,7 +177,8 @@ class Store:
         )
         with self._transaction():
             changed = self._db.execute(
-                f"UPDATE images SET status='ok', reason='' WHERE present=1 AND status='duplicate' AND id={first}"
+                "UPDATE images SET status='ok', reason='' "
+                f"WHERE present=1 AND status='duplicate' AND id={first}"
             ).rowcount
             self._db.execute(
                 f"UPDATE images SET status='duplicate', reason='duplicate of ' || {first} "
@@ -284,16 +285,21 @@ class Store:
         }
         return [identity for identity in identities if identity not in have]
 
-    def put(self, stage: StageKey, rows: Mapping[str, Row], seconds: float) -> None:
+    def put(self, stage: StageKey, rows: Mapping[str, Row], seconds: float = 0.0) -> None:
         """Store rows of one stage in one commit, with the seconds of work they took."""
+        self.put_all([(stage, rows, seconds)])
+
+    def put_all(self, work: Sequence[tuple[StageKey, Mapping[str, Row], float]]) -> None:
+        """Store several stages' rows in one commit."""
         with self._transaction():
-            self._db.executemany(
-                "INSERT OR IGNORE INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
-                [(stage.number, i, row.status, row.reason, encode(row)) for i, row in rows.items()],
-            )
-            self._db.execute(
-                "UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number)
-            )
+            for stage, rows, seconds in work:
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
+                    [(stage.number, i, row.status, row.reason, encode(row)) for i, row in rows.items()],
+                )
+                self._db.execute(
+                    "UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number)
+                )
 
     def forget(self, stages: Sequence[StageKey], identities: Iterable[str]) -> None:
         """Delete rows so that they are made again: a retry."""
