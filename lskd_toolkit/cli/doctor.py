@@ -24,9 +24,10 @@ KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "HF_TOKEN")
 
 def examined() -> dict[str, Any]:
     """Versions, plugins, weights, which keys are set (never their values), devices, folders."""
-    from ..pipeline.context import cache_folder, default_device
+    from ..pipeline.context import default_device
     from ..pipeline.memory import device_memory_mb
     from ..weights import catalog, is_here
+    from ..weights.cache import cache_folder
 
     def installed(name: str) -> str:
         try:

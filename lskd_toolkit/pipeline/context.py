@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-from platformdirs import user_cache_path
 
 from ..components import KINDS
 from ..config import Part
@@ -17,6 +14,7 @@ from ..llm.budget import Budget
 from ..llm.door import Door
 from ..llm.ledger import Ledger
 from ..plugins import load
+from ..weights.cache import cache_folder
 from .workers import Host, PartProxy
 
 SHARED = ("visual_prompt", "vqa")
@@ -26,11 +24,6 @@ SHARED = ("visual_prompt", "vqa")
 def default_device() -> str:
     """``cuda`` where an NVIDIA driver is loaded, else ``cpu``; found without loading torch."""
     return "cuda" if Path("/dev/nvidiactl").exists() else "cpu"
-
-
-def cache_folder() -> Path:
-    """Where fetched and computed files are kept: ``LSKD_CACHE``, or the user's cache folder."""
-    return Path(os.environ.get("LSKD_CACHE") or user_cache_path("lskd"))
 
 
 class Models:
@@ -146,7 +139,8 @@ class PartContext:
         part = self._part.parts.get(name)
         if part is None:
             raise ConfigError(
-                f"{self._part.name} needs a backend: --set {self._part.alias}.parts='{{{name}: {{use: NAME}}}}'"
+                f"{self._part.name} needs a backend; name one: "
+                f"--set {self._part.alias}.parts='{{{name}: {{use: NAME}}}}'"
             )
         return self._workshop.door(part)
 
