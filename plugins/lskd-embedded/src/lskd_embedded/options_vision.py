@@ -23,9 +23,12 @@ class SegmentsOptions(Options):
 
     most: int = Field(12, ge=1, le=100, description="Most regions of an image.")
     join: float = Field(
-        12.0, ge=0.0, le=100.0, description="Neighbours nearer in colour than this (delta E) are one."
+        14.0, ge=0.0, le=100.0, description="Neighbours nearer in colour than this (delta E) are one."
     )
     least_area: float = Field(0.01, gt=0.0, lt=1.0, description="Least share of the image a region covers.")
+    least_score: float = Field(
+        0.05, ge=0.0, le=1.0, description="Least contrast: share of colour variance that the border explains."
+    )
     most_area: float = Field(0.4, gt=0.0, le=1.0, description="Largest share of the image a region covers.")
 
 

@@ -54,6 +54,8 @@ class Segments:
         labels = areas(lab, options.join)
         regions = []
         for score, mask in choose(lab, labels, options.least_area, options.most_area)[: options.most]:
+            if score < options.least_score:
+                break
             full = _grow(mask, pixels.shape[:2])
             region = region_from_mask(full, id=len(regions), score=round(score, 4), proposer="segments")
             regions.append(replace(region, label=""))
@@ -162,9 +164,9 @@ def _grow(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def _demo(photo: str, out: str) -> None:
     """``python -m lskd_embedded.segments PHOTO OUT.png``: tint what is found."""
     import PIL.Image
+    from lskd_toolkit.geometry.masks import decode
 
     from lskd_toolkit import create, open_picture
-    from lskd_toolkit.geometry.masks import decode
 
     picture = open_picture(Path(photo))
     pixels = picture.pixels.astype(np.float64)
