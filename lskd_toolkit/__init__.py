@@ -9,7 +9,7 @@ import importlib
 from typing import Any
 
 _WHERE = {
-    "components": ("Command", "Component", "Context", "PromptSet", "ShapeType", "Strategy"),
+    "components": ("Command", "Component", "Origin", "PromptSet", "ShapeType", "Strategy", "WeightFile"),
     "corpus": ("Corpus", "Entry", "open_run"),
     "drawing.pointed": ("Pointed",),
     "embedding": ("create",),
@@ -21,11 +21,11 @@ _WHERE = {
     "images": ("Picture", "open_picture"),
     "llm.messages": ("ChatReply", "ChatRequest", "Message", "Sight"),
     "options": ("Options", "runtime"),
+    "protocols": ("Context",),
     "records": (
         "Answer", "Box", "Descriptor", "Dropped", "Example", "Found", "Image", "Judgement", "Question",
         "Refined", "Region", "Rejected", "Scene", "Shape", "Statement", "Taught",
     ),
-    "weights.records": ("Origin", "WeightFile"),
     "weights": ("weight_path",),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _WHERE.items() for name in names}

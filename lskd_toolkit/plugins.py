@@ -9,10 +9,8 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -73,7 +71,7 @@ class Plugins:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            broken = traceback.format_exc()
+            broken = _traceback()
         self.loaded.append(Plugin(name, distribution, version, module, broken))
 
     def register(self, module: Any, distribution: str, version: str = "0") -> None:
@@ -103,7 +101,7 @@ class Plugins:
                 at = self.loaded.index(plugin)
                 self.loaded[at] = Plugin(
                     plugin.name, plugin.distribution, plugin.version, plugin.module,
-                    traceback.format_exc(),
+                    _traceback(),
                 )  # fmt: skip
                 continue
             found += [Announced(record, plugin.distribution, plugin.version) for record in records]
@@ -153,6 +151,8 @@ class Plugins:
                 f"install it: pip install {WHERE[kind, name]}"
             )
         names = [found.record.name for found in self.components(kind)]
+        from difflib import get_close_matches
+
         near = get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"no {kind} is called {name!r}{hint} See: lskd components list --kind {kind}"
@@ -190,6 +190,12 @@ def implementation(announced: Announced) -> Any:
 def _provider(entry: EntryPoint) -> tuple[str, str]:
     dist = entry.dist
     return (dist.name, dist.version) if dist is not None else (entry.value, "0")
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
 
 
 def _version(distribution: str) -> str:

@@ -34,7 +34,9 @@ def valid_regions(image: Image, regions: Sequence[Region]) -> str:
         x1, y1, x2, y2 = region.box
         if not (-EDGE <= x1 < x2 <= right and -EDGE <= y1 < y2 <= bottom):
             if x1 < x2 and y1 < y2:
-                return f"region {region.id}: box {region.box} leaves the image of {image.width}x{image.height}"
+                return (
+                    f"region {region.id}: box {region.box} leaves the image of {image.width}x{image.height}"
+                )
             return f"region {region.id}: box {region.box} has no area"
         if not _score(region.score):
             return f"region {region.id}: score {region.score!r} is not in [0, 1]"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ..components import Backend
 from ..errors import BudgetReached, UsageError
+from ..protocols import Backend
 from .messages import ChatReply, ChatRequest
 
 CHARACTERS_PER_TOKEN = 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..canonical import digest
-from ..components import Backend
+from ..protocols import Backend
 from .budget import Budget
 from .keys import canonical_request
 from .ledger import Ledger

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..components import Context
 from ..errors import ConfigError
 from ..images.picture import Picture
 from ..plugins import load, plugins
+from ..protocols import Context
 from ..records import Scene, Taught
 from .options import TeacherOptions
 from .prompt import load_prompt

@@ -4,10 +4,10 @@ Nothing is ever bundled. A file is pinned by its sha256, fetched by the ordinary
 it comes from, checked while it is written, and put into the cache in one step.
 """
 
+from ..components import Origin, WeightFile
 from .cache import is_here, verify, weight_path
 from .catalog import catalog, lookup
 from .fetching import fetch, fetch_all, fetch_missing
-from .records import Origin, WeightFile
 
 __all__ = [
     "Origin",

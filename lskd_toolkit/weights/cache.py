@@ -9,8 +9,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from ..components import WeightFile
 from .catalog import lookup
-from .records import WeightFile
 
 
 def cache_folder() -> Path:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from difflib import get_close_matches
 
+from ..components import WeightFile
 from ..errors import AmbiguousComponent, UsageError
 from ..plugins import Announced, plugins
-from .records import WeightFile
 
 HOOK = "lskd_weights"
 

@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from ..components import Origin
 from ..errors import WeightsMissing
-from .records import Origin
 
 Reader = Callable[[str], contextlib.AbstractContextManager[IO[bytes]]]
 """Opens a file of what was downloaded by its path."""

@@ -15,7 +15,7 @@ from .cache import cache_folder, is_whole, place
 from .catalog import lookup
 
 if TYPE_CHECKING:
-    from .records import Origin, WeightFile
+    from ..components import Origin, WeightFile
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(name, bytes done, bytes in all)``."""

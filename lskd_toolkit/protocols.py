@@ -1,0 +1,141 @@
+"""What a part of each kind does: one protocol a kind, and the context that every part is built with.
+
+Verbs take a batch of images and give back one result for each, in order. A verb may be ``async def``;
+the pipeline then calls it one image at a time and many at once. Raising fails the call; the pipeline
+calls again image by image, so that one bad image costs only its own row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from .drawing.pointed import Pointed
+    from .images.picture import Picture
+    from .llm.messages import ChatReply, ChatRequest
+    from .records import (
+        Answer,
+        Descriptor,
+        Example,
+        Found,
+        Judgement,
+        Question,
+        Refined,
+        Region,
+        Scene,
+        Statement,
+        Taught,
+    )
+
+
+class Context(Protocol):
+    """All that a component may ask of its surroundings."""
+
+    device: str
+    seed: int
+    cache: Path
+
+    def model(self, key: str, loader: Callable[[], Any]) -> Any:
+        """The model under ``key``, loaded once per device and shared by all that use that key."""
+
+    def llm(self, name: str = "backend") -> Any:
+        """The chat backend that the part ``name`` configures, behind ledger, budget and rate."""
+
+    def part(self, kind: str, name: str = "") -> Any:
+        """The nested part of that kind (and alias). ``await`` its verbs in async code; call them
+        plainly elsewhere."""
+
+
+# --- one protocol per kind ------------------------------------------------------------------------
+
+
+class Source(Protocol):
+    """A source may have ``limits`` (`lskd_toolkit.images.Limits`): what is too large for it."""
+
+    def scan(self) -> Iterable[Found]: ...
+
+    def read(self, uri: str) -> bytes: ...
+
+
+class Proposer(Protocol):
+    def propose(self, pictures: Sequence[Picture]) -> Sequence[Sequence[Region]]: ...
+
+
+class Refiner(Protocol):
+    def refine(
+        self, pictures: Sequence[Picture], regions: Sequence[Sequence[Region]]
+    ) -> Sequence[Refined]: ...
+
+
+class VisualPrompt(Protocol):
+    def point(self, picture: Picture, regions: Sequence[Region]) -> Pointed: ...
+
+
+class Verbalizer(Protocol):
+    def verbalize(
+        self, pictures: Sequence[Picture], scenes: Sequence[Scene]
+    ) -> Sequence[Sequence[Descriptor]]: ...
+
+
+class Vqa(Protocol):
+    def answer(
+        self,
+        pictures: Sequence[Picture],
+        scenes: Sequence[Scene],
+        questions: Sequence[Question],
+    ) -> Sequence[Answer]: ...
+
+
+class Backend(Protocol):
+    """``endpoint`` and ``model`` are part of every request's key; ``usd`` bounds a request's price
+    from above (None: the price is unknown, so a money cap is refused)."""
+
+    endpoint: str
+    model: str
+
+    async def complete(self, request: ChatRequest) -> ChatReply: ...
+
+    def usd(self, tokens_in: int, tokens_out: int) -> float | None: ...
+
+
+class Teacher(Protocol):
+    def teach(
+        self, pictures: Sequence[Picture], scenes: Sequence[Scene]
+    ) -> Sequence[Taught] | Awaitable[Sequence[Taught]]: ...
+
+
+class Critic(Protocol):
+    def judge(
+        self,
+        pictures: Sequence[Picture],
+        scenes: Sequence[Scene],
+        statements: Sequence[Sequence[Statement]],
+    ) -> Sequence[Sequence[Judgement]]: ...
+
+
+class Student(Protocol):
+    def train(
+        self,
+        examples: Sequence[Example],
+        picture: Callable[[Scene], Picture],
+        folder: Path,
+        progress: Callable[[int, int, Mapping[str, float]], None],
+    ) -> Mapping[str, float]:
+        """Fine-tune on the examples, save under ``folder``, call ``progress(step, steps, metrics)``."""
+
+    def load(self, folder: Path) -> None: ...
+
+    def score(
+        self,
+        pictures: Sequence[Picture],
+        scenes: Sequence[Scene],
+        texts: Sequence[Sequence[str]],
+    ) -> Sequence[Sequence[float]]:
+        """How well each text fits its pointed-at image; higher is better."""
+
+
+class Exporter(Protocol):
+    def export(self, corpus: Any, folder: Path) -> Sequence[Path]:
+        """Write the corpus (`lskd_toolkit.corpus.Corpus`) under ``folder``; give the files written."""
