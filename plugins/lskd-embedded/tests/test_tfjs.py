@@ -104,23 +104,6 @@ def test_same_padding_puts_the_odd_pixel_below_and_to_the_right(tmp_path, image,
             assert float(y[1, row, column, 0]) == pytest.approx(total, abs=1e-4)
 
 
-def test_depthwise_convolution_keeps_channels_apart(tmp_path, image):
-    kernel = weight(3, 3, 3, 2)
-    graph = write(
-        tmp_path,
-        [conv("y", "DepthwiseConv2dNative", "x", "kernel", padding="VALID", stride=1)],
-        {"kernel": kernel},
-    )
-    y = graph(x=image)["y"]
-    for channel in range(3):
-        for copy in range(2):
-            one = F.conv2d(
-                image[None, ..., channel].permute(1, 0, 2, 3),
-                torch.tensor(kernel[None, None, :, :, channel, copy]),
-            )
-            assert torch.allclose(y[..., channel * 2 + copy], one[:, 0], atol=1e-5)
-
-
 def test_pooling_ignores_the_padding_even_below_zero(tmp_path):
     graph = write(
         tmp_path,

@@ -203,22 +203,11 @@ def _windowed(x: Tensor, size: Sequence[int], attributes: Mapping[str, Any], fil
     return F.pad(x, pads, value=fill)
 
 
-def _convolution(x: Tensor, kernel: Tensor, attributes: Mapping[str, Any], groups: int = 1) -> tuple[Tensor]:
-    x = _windowed(x, kernel.shape[2:], attributes)
+def _convolution(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
+    kernel = inputs[1].permute(3, 2, 0, 1)
+    x = _windowed(inputs[0], kernel.shape[2:], attributes)
     holes = attributes.get("dilations") or [1, 1, 1, 1]
-    return (_channels_last(F.conv2d(x, kernel, None, attributes["strides"][1:3], 0, holes[1:3], groups)),)
-
-
-def _conv2d(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    x, kernel = inputs
-    return _convolution(x, kernel.permute(3, 2, 0, 1), attributes)
-
-
-def _depthwise(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    x, kernel = inputs  # height, width, channels, copies
-    height, width, channels, copies = kernel.shape
-    stacked = kernel.permute(2, 3, 0, 1).reshape(channels * copies, 1, height, width)
-    return _convolution(x, stacked, attributes, groups=channels)
+    return (_channels_last(F.conv2d(x, kernel, None, attributes["strides"][1:3], 0, holes[1:3])),)
 
 
 def _max_pool(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
@@ -253,18 +242,13 @@ Operation = Callable[[Sequence[Tensor], Mapping[str, Any]], tuple[Tensor, ...]]
 OPERATIONS: dict[str, Operation] = {
     "Add": lambda x, a: (x[0] + x[1],),
     "AddV2": lambda x, a: (x[0] + x[1],),
-    "BiasAdd": lambda x, a: (x[0] + x[1],),
     "ConcatV2": lambda x, a: (torch.cat(list(x[:-1]), int(x[-1])),),
-    "Conv2D": _conv2d,
-    "DepthwiseConv2dNative": _depthwise,
+    "Conv2D": _convolution,
     "Identity": lambda x, a: (x[0],),
     "LeakyRelu": lambda x, a: (F.leaky_relu(x[0], a.get("alpha", 0.2)),),
     "MaxPool": _max_pool,
-    "Mul": lambda x, a: (x[0] * x[1],),
     "Pad": _pad,
     "PadV2": _pad,
-    "Relu": lambda x, a: (F.relu(x[0]),),
-    "Relu6": lambda x, a: (F.relu6(x[0]),),
     "Reshape": lambda x, a: (x[0].reshape(x[1].tolist()),),
     "ResizeBilinear": _resize,
     "Sigmoid": lambda x, a: (torch.sigmoid(x[0]),),
