@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ..store.durable import write_text
-from .statistics import adds_up, statistics
+from .statistics import statistics
+from .sums import adds_up
 
 if TYPE_CHECKING:
     from .options import ExportOptions

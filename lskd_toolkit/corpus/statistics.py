@@ -1,11 +1,11 @@
-"""What a corpus holds and what was lost on the way, counted in one pass, and whether it adds up."""
+"""What a corpus holds and what was lost on the way, counted in one pass."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ def statistics(corpus: CorpusView) -> dict[str, Any]:
     """Counts over the whole corpus as plain JSON values, from one pass over images and entries.
 
     Numbers of distinct words and openings are exact up to 200,000 distinct ones and estimated within
-    about 0.3 % beyond, so that memory stays flat. Whether the sums agree is said by `adds_up`.
+    about 0.3 % beyond, so that memory stays flat. Whether the sums agree is said by `lskd_toolkit.corpus.sums.adds_up`.
     """
     images: Counter[str] = Counter()
     refused: Counter[str] = Counter()
@@ -59,49 +59,6 @@ def statistics(corpus: CorpusView) -> dict[str, Any]:
     result["stages"] = [_stage(stage) for stage in corpus.stages]
     result["spending"] = _spending(corpus.spending, result["statements"]["accepted"])
     return result
-
-
-def adds_up(stats: Mapping[str, Any]) -> list[str]:
-    """Every sum that does not hold, as a line of words; an empty list when all of them do."""
-    images, regions, statements = stats["images"], stats["regions"], stats["statements"]
-    wrong: list[str] = []
-
-    def check(what: str, whole: int, parts: Iterable[int]) -> None:
-        parts = list(parts)
-        if whole != sum(parts):
-            wrong.append(f"{what}: {whole} is not {' + '.join(map(str, parts))}")
-
-    check("images found = ok + refused + duplicate", images["found"],
-          (images["ok"], images["refused"], images["duplicate"]))  # fmt: skip
-    check("refused images = those with a reason", images["refused"], images["refused_by_reason"].values())
-    check("usable images = entries", images["ok"], (images["entries"],))
-    check("duplicate images = those that entries name", images["duplicate"], (images["named_duplicates"],))
-    check("images by outcome", images["entries"], images["outcomes"].values())
-    check("regions proposed = kept + dropped", regions["proposed"], (regions["kept"], regions["dropped"]))
-    check("dropped regions = those with a reason", regions["dropped"], regions["dropped_by_reason"].values())
-    check("descriptors = those of every verbalizer", stats["descriptors"]["total"],
-          stats["descriptors"]["by_verbalizer"].values())  # fmt: skip
-    check("statements read = accepted + left out", statements["read"],
-          (statements["accepted"], statements["left_out"]))  # fmt: skip
-    check("statements left out = those with a reason", statements["left_out"],
-          statements["left_out_by_reason"].values())  # fmt: skip
-    check("statements by type", statements["read"], (t["read"] for t in statements["by_type"].values()))
-    check("scored statements = the histogram", statements["scored"],
-          (*stats["scores"]["accepted"], *stats["scores"]["left_out"]))  # fmt: skip
-    check("rejected output = that with a reason", stats["rejected"]["total"],
-          stats["rejected"]["by_reason"].values())  # fmt: skip
-    for name, ids in stats["inconsistent"].items():
-        if ids:
-            wrong.append(f"{name}: {', '.join(ids)}")
-    for stage in stats["stages"]:
-        for status in ("failed", "skipped"):
-            said, found = (
-                stage["rows"].get(status, 0),
-                stats["failures"].get(stage["name"], {}).get(status, 0),
-            )
-            if said != found:
-                wrong.append(f"stage {stage['name']}: {said} rows {status}, {found} images with that failure")
-    return wrong
 
 
 def outcome(entry: Entry) -> str:

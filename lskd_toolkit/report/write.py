@@ -15,7 +15,8 @@ import yaml
 from markupsafe import Markup
 
 from ..config import SETTINGS
-from ..corpus.statistics import OUTCOMES, adds_up, statistics
+from ..corpus.statistics import OUTCOMES, statistics
+from ..corpus.sums import adds_up
 from ..store.durable import write_text
 from .cards import card
 from .charts import curves, histogram

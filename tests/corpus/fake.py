@@ -25,7 +25,6 @@ from lskd_toolkit.records import (
     Statement,
 )
 
-
 TRIANGLE = Shape("polygon", {"points": [[32, 4], [60, 20], [40, 45]]})
 
 
@@ -96,7 +95,7 @@ def entry(name: str = "park.jpg", scores: tuple[float, ...] = (0.9, 0.2), thresh
             Judgement(k, score, "grounding", {"ids": 1.0, "words": score}) for k, score in enumerate(scores)
         ),
         verdicts={
-            k: Verdict(score >= threshold, score, "" if score >= threshold else f"below the threshold {threshold}")
+            k: Verdict(score >= threshold, score, "" if score >= threshold else f"below {threshold}")
             for k, score in enumerate(scores)
         },
     )  # fmt: skip

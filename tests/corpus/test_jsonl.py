@@ -28,7 +28,7 @@ def test_only_what_was_accepted_is_written_unless_all_is_asked_for(tmp_path):
     lines = _export(tmp_path, corpus(entry(scores=(0.9, 0.2))), statements="all").splitlines()
     verdicts = [json.loads(line)["lskd"].get("accepted", True) for line in lines]
     assert verdicts == [True, False]
-    assert "threshold" in json.loads(lines[1])["lskd"]["reason"]
+    assert "below 0.5" in json.loads(lines[1])["lskd"]["reason"]
 
 
 def test_the_same_rows_give_the_same_bytes_whatever_their_order(tmp_path):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lskd_toolkit.corpus.corpus import ImageRow, Spending, Verdict
 from lskd_toolkit.corpus.counting import Distinct
-from lskd_toolkit.corpus.statistics import adds_up, statistics
+from lskd_toolkit.corpus.statistics import statistics
+from lskd_toolkit.corpus.sums import adds_up
 
 from .fake import corpus, entry, failing
 
