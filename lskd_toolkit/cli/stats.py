@@ -14,7 +14,8 @@ from .output import emit_json
 def shown(value: Any, indent: int = 0) -> None:
     """Nested counts as indented lines."""
     for name, each in value.items():
-        label = " " * indent + plain(str(name)).replace("_", " ")
+        told = plain(str(name))
+        label = " " * indent + (told.replace("_", " ") if told.islower() else told)
         if isinstance(each, dict):
             click.echo(label)
             shown(each, indent + 2)

@@ -13,7 +13,8 @@ from .prompt import Prompt
 MAX_WORDS = 70
 """Longer parts are the mark of rambling; the original loader cut at 70 words without saying so."""
 CAPTION_SPEAK = re.compile(
-    r"\b(according to the (description|caption|text|notes)|the (description|caption|notes?) (says?|states?|mentions?)"
+    r"\b(according to the (description|caption|text|notes)"
+    r"|the (description|caption|notes?) (says?|states?|mentions?)"
     r"|it is (mentioned|stated|described)|as (described|mentioned|stated)"
     r"|in the (description|caption|provided text|notes))\b",
     re.IGNORECASE,
