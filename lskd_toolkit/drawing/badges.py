@@ -1,0 +1,177 @@
+"""Badges: small labels with a number, and where they are put.
+
+A badge should touch its region, cover no other badge, and hide little of any region. So every place
+worth trying is given a price, and the cheapest is taken: small regions choose first, for they have the
+fewest places.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from ..records import Region
+from .palette import Rgb, ink
+from .strokes import Pixels, blend, parts, raster, visible
+
+# Prices of a place, where leaving the region by one badge's width costs 1.
+_COVERED = 100.0  # the whole of another badge
+_HIDDEN = 2.0  # the whole of a region
+_INSIDE = 0.4  # gained at the inmost point of a shape
+_ORDER = 0.25  # between the first place worth trying and the last
+
+_SMALLEST_TEXT = 6  # pixels; below it a number cannot be read and is left out
+
+
+def text_size(width: int, height: int) -> int:
+    """The font size for an image of that size, in pixels: 17 at 480 x 480, never below 11 while that is
+    no more than half of the image."""
+    wanted = max(11, round(0.035 * math.sqrt(width * height)))
+    return min(wanted, int(0.5 * min(width, height)))
+
+
+@functools.lru_cache(maxsize=64)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # since a size is given
+    return font
+
+
+def badge_size(text: str, size: int) -> tuple[int, int]:
+    """Width and height in pixels of a badge with that text."""
+    left, _, right, _ = _font(size).getbbox(text)
+    _, top, _, bottom = _font(size).getbbox("0")
+    tall = math.ceil(bottom - top) + 2 * max(2, round(size * 0.28))
+    return max(tall, math.ceil(right - left) + 2 * max(2, round(size * 0.32))), tall
+
+
+def place_badges(regions: Sequence[Region], size: int, width: int, height: int) -> dict[int, Pixels]:
+    """A place inside the image for the badge of each visible region, by its index in ``regions``.
+
+    No two overlap while there is room. A badge that is larger than the image has no place.
+    """
+    boxes = {index: seen for index, region in enumerate(regions) if (seen := visible(region, width, height))}
+    if size < _SMALLEST_TEXT:
+        return {}
+    placed: dict[int, Pixels] = {}
+    others = np.array(list(boxes.values()), float).reshape(-1, 4)
+    for index in sorted(boxes, key=lambda index: (_area(boxes[index]), index)):
+        wide, tall = badge_size(str(regions[index].id), size)
+        if wide > width or tall > height:
+            continue
+        places = _places(regions[index], boxes[index], wide, tall, width, height)
+        taken = np.array(list(placed.values()), float).reshape(-1, 4)
+        best = _cheapest(places, boxes[index], taken, others, _INSIDE if parts(regions[index]) else 0)
+        if _overlap(best, taken).sum() > 0:
+            free = _free_places(boxes[index], wide, tall, width, height)
+            best = _cheapest(np.vstack([best, free]), boxes[index], taken, others)
+        placed[index] = tuple(int(edge) for edge in best)  # type: ignore[assignment]
+    return placed
+
+
+def _places(region: Region, box: Pixels, wide: int, tall: int, width: int, height: int) -> np.ndarray:
+    """Places worth trying, the most wanted first, ``(N, 4)``: on a shape at its inmost point; in the
+    corners of a box; outside along its edges."""
+    left, top, right, bottom = box
+    corners = [
+        (left, top), (right - wide, top), (left, bottom - tall), (right - wide, bottom - tall),
+        ((left + right - wide) // 2, top), ((left + right - wide) // 2, bottom - tall),
+        (left, top - tall), (right - wide, top - tall), (left, bottom), (right - wide, bottom),
+        (right, top), (left - wide, top), (right, bottom - tall), (left - wide, bottom - tall),
+    ]  # fmt: skip
+    if parts(region):  # a corner of its hull may be no part of a shape
+        x, y = inmost_point(raster(region, width, height)[top:bottom, left:right])
+        corners.insert(0, (left + x - wide // 2, top + y - tall // 2))
+    return _at(np.clip(np.array(corners), 0, (width - wide, height - tall)), wide, tall)
+
+
+def _free_places(box: Pixels, wide: int, tall: int, width: int, height: int) -> np.ndarray:
+    """A grid over the whole image, the places nearest to the box first, ``(N, 4)``."""
+    step_x, step_y = max(1, wide // 2), max(1, tall // 2)
+    x, y = np.meshgrid(np.arange(0, width - wide + 1, step_x), np.arange(0, height - tall + 1, step_y))
+    at = np.stack([x.ravel(), y.ravel()], axis=1)
+    middle = (box[0] + box[2] - wide) / 2, (box[1] + box[3] - tall) / 2
+    away = np.abs(at - middle).sum(1)
+    return _at(at[np.argsort(away, kind="stable")][:4000], wide, tall)
+
+
+def _at(corners: np.ndarray, wide: int, tall: int) -> np.ndarray:
+    """Places of one size with these left upper corners, ``(N, 4)``."""
+    places: np.ndarray = np.hstack([corners, np.add(corners, (wide, tall))])
+    return places
+
+
+def _cheapest(
+    places: np.ndarray, own: Pixels, taken: np.ndarray, boxes: np.ndarray, first: float = 0
+) -> np.ndarray:
+    """The place of the lowest price, of equals the first; ``first`` is taken off the first one's."""
+    area = float(np.prod(places[0, 2:] - places[0, :2]))
+    order = np.linspace(0, _ORDER, len(places))  # breaks ties, no more
+    covers = np.stack([_overlap(place, taken).sum() for place in places]) / area
+    sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    hides = np.stack([(_overlap(place, boxes) / sizes).sum() for place in places])
+    gap = np.maximum(np.maximum(places[:, :2] - own[2:], own[:2] - places[:, 2:]), 0).sum(1)
+    price = _COVERED * covers + _HIDDEN * hides + order + gap / math.sqrt(area)
+    price[0] -= first
+    best: np.ndarray = places[int(np.argmin(np.round(price, 6)))]
+    return best
+
+
+def _overlap(place: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Shared area of a place ``(4,)`` with each box ``(N, 4)``."""
+    shared = np.minimum(place[2:], boxes[:, 2:]) - np.maximum(place[:2], boxes[:, :2])
+    return np.prod(np.maximum(shared, 0), axis=1)
+
+
+def _area(box: Pixels) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def inmost_point(mask: np.ndarray) -> tuple[int, int]:
+    """A pixel (x, y) of the mask that is as far from its edge as can be, about; the middle of nothing."""
+    height, width = mask.shape
+    step = max(1, math.ceil(max(height, width) / 96))
+    small = np.pad(mask[step // 2 :: step, step // 2 :: step], 1)
+    if not small.any():
+        return width // 2, height // 2
+    while True:
+        inner = small.copy()
+        inner[1:-1, 1:-1] &= small[:-2, 1:-1] & small[2:, 1:-1] & small[1:-1, :-2] & small[1:-1, 2:]
+        if not inner.any():
+            break
+        small = inner
+    y, x = np.nonzero(small[1:-1, 1:-1])
+    best = int(np.argmin(np.abs(x - x.mean()) + np.abs(y - y.mean())))
+    return min(int(x[best]) * step + step // 2, width - 1), min(int(y[best]) * step + step // 2, height - 1)
+
+
+def paint_badge(canvas: np.ndarray, place: Pixels, text: str, colour: Rgb, size: int) -> None:
+    """Paint a badge with its text in black or white onto a canvas, uint8 RGB ``(H, W, 3)``, in place."""
+    left, top, right, bottom = place
+    wide, tall = right - left, bottom - top
+    crop = canvas[top:bottom, left:right]
+    edge = max(1, round(size / 14))
+    written = ink(colour)
+    blend(crop, written, _rounded(wide, tall, 0))
+    blend(crop, colour, _rounded(wide, tall, edge))
+    letters = Image.new("L", (wide, tall))
+    x1, _, x2, _ = _font(size).getbbox(text)
+    _, y1, _, y2 = _font(size).getbbox("0")
+    at = (wide - (x2 - x1)) / 2 - x1, (tall - (y2 - y1)) / 2 - y1
+    bold = size * 0.02  # Pillow's own font is thin
+    at_pixel = round(at[0]), round(at[1])
+    ImageDraw.Draw(letters).text(at_pixel, text, fill=255, font=_font(size), stroke_width=bold)
+    blend(crop, written, np.asarray(letters))
+
+
+def _rounded(wide: int, tall: int, inset: int) -> np.ndarray:
+    """How much of each pixel a rounded rectangle covers, uint8 ``(tall, wide)``."""
+    fine = 4
+    cover = Image.new("L", (wide * fine, tall * fine))
+    box = (inset * fine, inset * fine, (wide - inset) * fine - 1, (tall - inset) * fine - 1)
+    ImageDraw.Draw(cover).rounded_rectangle(box, radius=max(0, round(tall * 0.3) - inset) * fine, fill=255)
+    return np.asarray(cover.reduce(fine))

@@ -1,0 +1,139 @@
+"""Filling and outlining a region on a canvas: uint8 RGB ``(H, W, 3)``, changed in place.
+
+A box is drawn to the pixel. Another shape is filled by its raster and outlined part by part along its
+polygons, with smooth edges; where its geometry is not installed, its box is drawn instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ..errors import LskdError
+from ..records import Region
+from .palette import Rgb
+
+Pixels = tuple[int, int, int, int]
+"""Whole pixels ``(left, top, right, bottom)``, right and bottom exclusive."""
+
+_FINE = 4  # outlines are drawn this much larger and averaged down
+_FINE_PIXELS = 4_000_000  # of one enlarged outline; larger ones have wide lines and need it less
+
+
+def visible(region: Region, width: int, height: int) -> Pixels | None:
+    """The pixels of the image that the region's box touches, or None if there are none."""
+    if not all(math.isfinite(edge) for edge in region.box):
+        return None
+    x1, y1, x2, y2 = region.box
+    left, top = max(0, math.floor(x1)), max(0, math.floor(y1))
+    right, bottom = min(width, math.ceil(x2)), min(height, math.ceil(y2))
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def parts(region: Region) -> list[np.ndarray]:
+    """The outlines of a shape that is more than its box, each ``(N, 2)`` float xy; empty for a box."""
+    if region.shape is None or region.shape.type == "box":
+        return []
+    from ..geometry.shapes import region_outline
+
+    try:
+        outlines = region_outline(region)
+    except LskdError:  # the shape's plugin is not installed
+        return []
+    return [points for outline in outlines if len(points := np.asarray(outline, float).reshape(-1, 2)) > 1]
+
+
+def raster(region: Region, width: int, height: int) -> np.ndarray:
+    """The region's pixels, bool ``(H, W)``."""
+    from ..geometry.shapes import region_mask
+
+    return np.asarray(region_mask(region, width, height), bool)
+
+
+def blend(canvas: np.ndarray, colour: Rgb, alpha: np.ndarray | int) -> None:
+    """Lay a colour over the canvas; ``alpha`` in 0-255, one for all or one for each pixel ``(H, W)``."""
+    cover = np.asarray(alpha, np.uint16)
+    cover = cover[..., None] if cover.ndim else cover
+    canvas[:] = (canvas * (255 - cover) + np.array(colour, np.uint16) * cover + 127) // 255
+
+
+def fill(canvas: np.ndarray, region: Region, colour: Rgb, alpha: int) -> None:
+    """Lay a colour over a region."""
+    height, width = canvas.shape[:2]
+    seen = visible(region, width, height)
+    if seen is None or alpha == 0:
+        return
+    crop = _crop(canvas, seen)
+    if parts(region):
+        inside = _crop(raster(region, width, height), seen)
+        blend(crop, colour, inside * np.uint16(alpha))
+    else:
+        blend(crop, colour, alpha)
+
+
+def stroke(
+    canvas: np.ndarray, region: Region, colour: Rgb, line: int, alpha: int = 255, grow: int = 0
+) -> None:
+    """Draw a region's outline, ``line`` pixels wide: just inside a box, along the edge of a shape.
+
+    ``grow`` widens the line to both sides.
+    """
+    height, width = canvas.shape[:2]
+    seen = visible(region, width, height)
+    if seen is None:
+        return
+    outlines = parts(region)
+    if outlines:
+        _stroke_lines(canvas, outlines, colour, line + 2 * grow, alpha)
+    else:
+        _stroke_box(canvas, seen, colour, line, alpha, grow)
+
+
+def _stroke_box(canvas: np.ndarray, box: Pixels, colour: Rgb, line: int, alpha: int, grow: int) -> None:
+    height, width = canvas.shape[:2]
+    left, top, right, bottom = box[0] - grow, box[1] - grow, box[2] + grow, box[3] + grow
+    line += 2 * grow
+    inner_top, inner_bottom = min(top + line, bottom), max(bottom - line, top)
+    # Four bars that do not overlap, so that a translucent outline is even at its corners.
+    inner_bottom = max(inner_bottom, inner_top)
+    bars = (
+        (left, top, right, inner_top),
+        (left, inner_bottom, right, bottom),
+        (left, inner_top, min(left + line, right), inner_bottom),
+        (max(right - line, min(left + line, right)), inner_top, right, inner_bottom),
+    )
+    for x1, y1, x2, y2 in bars:
+        x1, y1, x2, y2 = max(x1, 0), max(y1, 0), min(x2, width), min(y2, height)  # noqa: PLW2901
+        if x1 < x2 and y1 < y2:
+            blend(canvas[y1:y2, x1:x2], colour, alpha)
+
+
+def _stroke_lines(
+    canvas: np.ndarray, outlines: Sequence[np.ndarray], colour: Rgb, line: int, alpha: int
+) -> None:
+    height, width = canvas.shape[:2]
+    points = np.concatenate(outlines)
+    margin = line + 1
+    left, top = np.maximum(np.floor(points.min(0)).astype(int) - margin, 0)
+    right, bottom = np.minimum(np.ceil(points.max(0)).astype(int) + margin, (width, height))
+    if left >= right or top >= bottom:
+        return
+    fine = _FINE if (right - left) * (bottom - top) * _FINE**2 <= _FINE_PIXELS else 1
+    cover = Image.new("L", (int(right - left) * fine, int(bottom - top) * fine))
+    pen = ImageDraw.Draw(cover)
+    for outline in outlines:
+        # Outlines run along pixel edges, a pen along pixel centres.
+        path = (outline - (left, top)) * fine - 0.5
+        closed = [tuple(point) for point in np.vstack([path, path[:2]])]
+        pen.line(closed, fill=alpha, width=line * fine, joint="curve")
+    if fine > 1:
+        cover = cover.reduce(fine)
+    blend(canvas[top:bottom, left:right], colour, np.asarray(cover))
+
+
+def _crop(array: np.ndarray, box: Pixels) -> np.ndarray:
+    left, top, right, bottom = box
+    return array[top:bottom, left:right]
