@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..corpus.statistics import outcome
-from .colours import ink_on, region_colour
+from ..drawing import palette
 from .outlines import outline
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]
     kept = {region.id: region for region in entry.scene.regions}
     dropped = {each.region.id: each for each in entry.dropped}
     names = {**{k: each.region.label for k, each in dropped.items()}, **{k: r.label for k, r in kept.items()}}
-    badge = max(image.width, image.height, 1) * 0.036
+    side = max(image.width, image.height, 1)
+    badge, fine = side * 0.036, side * 0.002
     spots = _badges(kept.values(), badge, image.width, image.height)
     return {
         "key": f"img-{(image.sha256 or 'none')[:16]}",
@@ -35,10 +36,10 @@ def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]
         "badge": _n(badge),
         # Large regions first, so that a small one inside is on top and can be clicked.
         "drawn": [
-            _drawn(region, spots[region.id], badge)
+            _drawn(region, spots[region.id], badge, fine)
             for region in sorted(kept.values(), key=lambda r: (-_area(r), r.id))
         ],
-        "ghosts": [_ghost(each.region) for each in entry.dropped],
+        "ghosts": [_ghost(each.region, fine) for each in entry.dropped],
         "regions": [_named(region) for region in entry.scene.regions],
         "dropped": [{**_named(each.region), "reason": each.reason} for each in entry.dropped],
         "scopes": [
@@ -107,21 +108,21 @@ def _named(region: Region) -> dict[str, Any]:
     return {"id": region.id, "label": region.label, "score": region.score, "proposer": region.proposer}
 
 
-def _drawn(region: Region, spot: tuple[float, float], badge: float) -> dict[str, Any]:
+def _drawn(region: Region, spot: tuple[float, float], badge: float, fine: float) -> dict[str, Any]:
     wide = badge * (0.62 + 0.58 * len(str(region.id)))
-    colour = region_colour(region.id)
+    black = palette.ink(palette.colour(region.id)) == (0, 0, 0)
     return {
-        **_ghost(region),
-        "ink": ink_on(colour),
-        "colour": colour,
+        **_ghost(region, fine),
+        "ink": "#000" if black else "#fff",
+        "colour": palette.css(region.id),
         "badge": {"x": _n(spot[0]), "y": _n(spot[1]), "w": _n(wide), "h": _n(badge * 1.25),
                   "cx": _n(spot[0] + wide / 2), "cy": _n(spot[1] + badge * 0.98)},
     }  # fmt: skip
 
 
-def _ghost(region: Region) -> dict[str, Any]:
+def _ghost(region: Region, fine: float) -> dict[str, Any]:
     x1, y1, x2, y2 = region.box
-    ring = outline(region)
+    ring = outline(region, fine)
     box = [[(x1, y1), (x2, y1), (x2, y2), (x1, y2)]]
     return {**_named(region), "path": path(ring or box), "frame": path(box) if ring else ""}
 

@@ -17,11 +17,11 @@ from markupsafe import Markup
 from ..config import SETTINGS
 from ..corpus.statistics import OUTCOMES, statistics
 from ..corpus.sums import adds_up
+from ..drawing.palette import css
 from ..store.durable import write_text
 from .cards import card
 from .charts import curves, histogram
 from .clean import clean
-from .colours import region_colour
 from .sample import choose
 from .thumbnails import write_thumbnail
 
@@ -154,7 +154,7 @@ def render(frame: Mapping[str, Any], cards: list[dict[str, Any]]) -> str:
     )
     environment.filters |= {"number": _number, "seconds": _seconds, "money": _money, "share": _percent}
     used = sorted({k for each in cards for k in each["used"]})
-    style = _template("style.css") + "".join(f".r{k}{{--c:{region_colour(k)}}}\n" for k in used)
+    style = _template("style.css") + "".join(f".r{k}{{--c:{css(k)}}}\n" for k in used)
     script = _template("script.js")
     page: str = environment.get_template("report.html").render(
         **frame, cards=cards, style=Markup(style), script=Markup(script),  # noqa: S704 - our own files

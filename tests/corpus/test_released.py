@@ -289,3 +289,10 @@ def test_a_line_is_ascii_and_one_line_whatever_the_text():
     (row, *_) = rows(corpus(replace(one, statements=(odd,))), JsonlOptions())
     assert to_line(row).isascii()
     assert len(to_line(row).splitlines()) == 1
+
+
+def test_rows_that_are_equal_give_equal_lines_however_their_mappings_are_ordered():
+    (row, *_) = rows(corpus(), JsonlOptions())
+    (judgement,) = row.judgements
+    turned = replace(judgement, parts=dict(reversed(judgement.parts.items())))
+    assert to_line(replace(row, judgements=(turned,))) == to_line(row)
