@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
-from ..images import open_picture
 from ..records import Region
 from .numbered import draw_numbered
 from .paper_overlay import draw_overlay
@@ -18,7 +17,7 @@ from .paper_overlay import draw_overlay
 
 def main(photo: str, out: str) -> None:
     """Draw seven made-up boxes on the photo, at no more than 960 pixels."""
-    image = open_picture(photo).pil
+    image = ImageOps.exif_transpose(Image.open(photo)).convert("RGB")
     image.thumbnail((960, 960))
     width, height = image.size
     shares = (

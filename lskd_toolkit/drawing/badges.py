@@ -123,8 +123,9 @@ def _cheapest(
 
 def _overlap(place: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Shared area of a place ``(4,)`` with each box ``(N, 4)``."""
-    shared = np.minimum(place[2:], boxes[:, 2:]) - np.maximum(place[:2], boxes[:, :2])
-    return np.prod(np.maximum(shared, 0), axis=1)
+    sides = np.maximum(np.minimum(place[2:], boxes[:, 2:]) - np.maximum(place[:2], boxes[:, :2]), 0)
+    shared: np.ndarray = sides[:, 0] * sides[:, 1]
+    return shared
 
 
 def _area(box: Pixels) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,8 @@ from ..records import Region
 from .badges import paint_badge, place_badges, text_size
 from .options import NumberedOptions
 from .palette import colour
-from .pointed import Pointed
+from .pointed import Pictured, Pointed
 from .strokes import fill, parts, stroke, visible
-
-if TYPE_CHECKING:
-    from ..images.picture import Picture
 
 _SHADE = 150  # alpha of the dark edges that part a bright line from a bright ground
 
@@ -77,7 +74,7 @@ class Numbered:
     def __init__(self, options: NumberedOptions | None = None, ctx: Any = None):
         self.options = options or NumberedOptions()
 
-    def point(self, picture: Picture, regions: Sequence[Region]) -> Pointed:
+    def point(self, picture: Pictured, regions: Sequence[Region]) -> Pointed:
         chosen = self.options
         drawn = draw_numbered(picture.pixels, regions, chosen.line_width, chosen.text_size, chosen.tint)
         return Pointed((drawn,), {region.id: f"[{region.id}]" for region in regions})

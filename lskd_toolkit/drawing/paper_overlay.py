@@ -9,18 +9,15 @@ on have colours of their own instead of one grey, and the parts of a polygon sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..records import Region
 from .options import PaperOverlayOptions
 from .palette import paper_colours
-from .pointed import Pointed
+from .pointed import Pictured, Pointed
 from .strokes import fill, stroke
-
-if TYPE_CHECKING:
-    from ..images.picture import Picture
 
 PAPER_SIDE = 480
 """The side in pixels of the images that the paper's models see."""
@@ -57,6 +54,6 @@ class PaperOverlay:
     def __init__(self, options: PaperOverlayOptions | None = None, ctx: Any = None):
         self.options = options or PaperOverlayOptions()
 
-    def point(self, picture: Picture, regions: Sequence[Region]) -> Pointed:
+    def point(self, picture: Pictured, regions: Sequence[Region]) -> Pointed:
         drawn = draw_overlay(picture.pixels, regions, self.options.line_width, self.options.scale_lines)
         return Pointed((drawn,), {region.id: f"[{region.id}]" for region in regions})

@@ -1,13 +1,20 @@
-"""What a visual prompt hands back: an image as a model is shown it."""
+"""What a visual prompt is given and hands back: an image as a model is shown it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+class Pictured(Protocol):
+    """All that drawing asks of a picture: ``pixels``, uint8 RGB ``(H, W, 3)``."""
+
+    @property
+    def pixels(self) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, slots=True)
