@@ -12,13 +12,16 @@ import importlib.util
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
+import urllib.parse
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ..components import Origin
 from ..errors import WeightsMissing
@@ -66,15 +69,25 @@ def _pypi(origin: Origin, stage: Path) -> Iterator[Reader]:
 @contextlib.contextmanager
 def _hub(origin: Origin, stage: Path) -> Iterator[Reader]:
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import constants, hf_hub_download
+        from huggingface_hub.errors import LocalEntryNotFoundError
     except ImportError as error:
         raise WeightsMissing(
             f"{origin.path} is on the Hugging Face hub; install its client: pip install huggingface_hub"
         ) from error
 
     def read(path: str) -> IO[bytes]:
+        wanted: dict[str, Any] = {
+            "repo_id": origin.package,
+            "filename": path,
+            "revision": origin.version or None,
+        }
         try:
-            got = hf_hub_download(origin.package, path, revision=origin.version or None, local_dir=stage)
+            try:
+                got = hf_hub_download(**wanted, local_files_only=True)  # in its own cache already?
+            except LocalEntryNotFoundError:
+                _ask_for(constants.ENDPOINT)
+                got = hf_hub_download(**wanted, local_dir=stage)
         except Exception as error:  # the client raises its own, httpx's and built-in types
             raise WeightsMissing(
                 f"{path} could not be had from the hub repository {origin.package}: {_last_words(str(error))}"
@@ -82,6 +95,16 @@ def _hub(origin: Origin, stage: Path) -> Iterator[Reader]:
         return Path(got).open("rb")
 
     yield read
+
+
+def _ask_for(address: str) -> None:
+    """Fail at once where a host has no address: the hub's client would try for half a minute first."""
+    host = urllib.parse.urlsplit(address).hostname or ""
+    if not urllib.request.getproxies():  # behind a proxy, names may be known to the proxy alone
+        try:
+            socket.getaddrinfo(host, None)
+        except OSError as error:
+            raise ConnectionError(f"{host} cannot be reached from here") from error
 
 
 @contextlib.contextmanager

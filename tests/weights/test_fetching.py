@@ -307,6 +307,30 @@ def test_a_hub_file_comes_by_the_hubs_client_or_its_absence_is_named(monkeypatch
         fetch(weight)
 
 
+def test_a_hub_that_cannot_be_reached_is_said_in_short(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "ENDPOINT", "https://hub.invalid")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache / "empty"))
+    for variable in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+    weight = pinned("x.bin", NUMBERS, Origin("hub", "someone/model", "main", "x.bin"))
+    with pytest.raises(WeightsMissing, match=r"repository someone/model: hub\.invalid cannot be reached"):
+        fetch(weight)
+
+
+def test_a_file_in_the_hubs_own_cache_needs_no_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "ENDPOINT", "https://hub.invalid")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    commit = "a" * 40
+    snapshot = tmp_path / "models--someone--model" / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (snapshot / "x.bin").write_bytes(NUMBERS)
+    weight = pinned("x.bin", NUMBERS, Origin("hub", "someone/model", commit, "x.bin"))
+    assert fetch(weight).read_bytes() == NUMBERS
+
+
 # --- by name ---------------------------------------------------------------------------------------
 
 
