@@ -13,5 +13,5 @@ def lskd_students() -> Iterator[Component]:
         "student", "blip2-itm", "BLIP-2's Q-Former, trained to match statements with pointed-at images.",
         "lskd_transformers.students.blip2_itm:Blip2ItmStudent",
         "lskd_transformers.options:Blip2ItmOptions",
-        behaviour=1, batching="close", memory_mb=600,
+        batching="close", reads=("pixels", "visual_prompt"), memory_mb=600,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,9 +13,6 @@ from .pixels import squeeze
 
 if TYPE_CHECKING:
     from lskd_toolkit.protocols import VisualPrompt
-
-
-_MENTION = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,11 @@ def compose(question: str, answer: str, rationale: str = "") -> str:
 
 
 def rename(text: str, names: Mapping[int, str]) -> str:
-    """Each mention ``[k]`` of the text as what its region is called."""
-    return _MENTION.sub(lambda found: names[int(found[1])], text)
+    """Each mention in the text as what its regions are called: ``[0, 2]`` becomes ``[1], [0]``."""
+    tokens = mentions.tokenize(text)
+    return mentions.detokenize(
+        [", ".join(names[k] for k in token) if isinstance(token, list) else token for token in tokens]
+    )
 
 
 def full_text(statement: Statement) -> str:
@@ -67,8 +66,7 @@ def full_text(statement: Statement) -> str:
 
 def usable(example: Example) -> bool:
     """Whether every region that the statement mentions is in its scene, so that it can be shown."""
-    known = {region.id for region in example.scene.regions}
-    return known.issuperset(mentions.find(full_text(example.statement)))
+    return not mentions.unknown(full_text(example.statement), (region.id for region in example.scene.regions))
 
 
 def show(

@@ -10,7 +10,7 @@ from transformers import initialization as init
 from transformers.models.blip_2.modeling_blip_2 import Blip2TextEmbeddings
 
 from .config import TEMPERATURE, Blip2ItmConfig
-from .lm_head import LmHead
+from .lm_head import LmHead, Predictions
 from .masks import text_after_queries, text_alone, together
 from .stem import ConvStem
 
@@ -61,6 +61,8 @@ class Blip2Itm(Blip2PreTrainedModel):
         if isinstance(module, Blip2Itm):
             init.normal_(module.query_tokens, mean=0.0, std=module.config.query_spread)
             init.constant_(module.temp, TEMPERATURE)
+        elif isinstance(module, Predictions):
+            init.zeros_(module.bias)
 
     def get_input_embeddings(self) -> nn.Module:
         return self.embeddings.word_embeddings

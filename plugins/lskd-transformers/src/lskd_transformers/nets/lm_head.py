@@ -7,7 +7,9 @@ from torch import nn
 from torch.nn import functional
 
 
-class _Transform(nn.Module):
+class Transform(nn.Module):
+    """``(…, width)`` to ``(…, width)``: linear, GELU, norm."""
+
     def __init__(self, width: int, eps: float):
         super().__init__()
         self.dense = nn.Linear(width, width)
@@ -18,10 +20,12 @@ class _Transform(nn.Module):
         return normed
 
 
-class _Predictions(nn.Module):
+class Predictions(nn.Module):
+    """The transform and a bias for each word."""
+
     def __init__(self, width: int, vocabulary: int, eps: float):
         super().__init__()
-        self.transform = _Transform(width, eps)
+        self.transform = Transform(width, eps)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
 
 
@@ -34,7 +38,7 @@ class LmHead(nn.Module):
 
     def __init__(self, width: int, vocabulary: int, eps: float):
         super().__init__()
-        self.predictions = _Predictions(width, vocabulary, eps)
+        self.predictions = Predictions(width, vocabulary, eps)
 
     def forward(self, states: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         """``(B, T, width)`` states and ``(V, width)`` word embeddings to ``(B, T, V)`` logits."""

@@ -1,0 +1,103 @@
+"""A world for the tests: coloured squares, statements about them, a visual prompt, a context."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lskd_toolkit import Descriptor, Example, Image, Picture, Pointed, Region, Scene, Statement
+
+COLOURS = {
+    "red": (220, 40, 40), "green": (40, 200, 60), "blue": (50, 80, 230), "yellow": (230, 220, 50),
+    "white": (240, 240, 240), "purple": (160, 50, 190), "orange": (240, 140, 30), "cyan": (50, 210, 220),
+}  # fmt: skip
+OUTLINES = ((255, 0, 255), (0, 255, 0), (255, 255, 0), (0, 255, 255))
+SIDE = 64
+
+
+class Outlines:
+    """Each region in an outline of its number's colour; remembers what it was asked to point at."""
+
+    def __init__(self, thickness: int = 3):
+        self.thickness = thickness
+        self.asked: list[tuple[Region, ...]] = []
+
+    def point(self, picture: Picture, regions: Any) -> Pointed:
+        self.asked.append(tuple(regions))
+        drawn, t = picture.pixels.copy(), self.thickness
+        for region in regions:
+            x1, y1, x2, y2 = (int(v) for v in region.box)
+            colour = OUTLINES[region.id % len(OUTLINES)]
+            for part in (np.s_[y1 : y1 + t, x1:x2], np.s_[y2 - t : y2, x1:x2],
+                         np.s_[y1:y2, x1 : x1 + t], np.s_[y1:y2, x2 - t : x2]):  # fmt: skip
+                drawn[part] = colour
+        return Pointed((drawn,), {region.id: f"[{region.id}]" for region in regions})
+
+
+@dataclass
+class Surroundings:
+    """A context of the six names."""
+
+    prompt: Any
+    device: str = "cpu"
+    seed: int = 0
+    cache: Path = Path()
+
+    def model(self, key: str, loader: Any) -> Any:
+        return loader()
+
+    def llm(self, name: str = "backend") -> Any:
+        raise AssertionError("a student asks no backend")
+
+    def part(self, kind: str, name: str = "") -> Any:
+        assert kind == "visual_prompt"
+        return self.prompt
+
+
+def pixels_of(scene: Scene) -> np.ndarray:
+    """Every region filled with the colour of its label, on black."""
+    pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
+    for region in scene.regions:
+        x1, y1, x2, y2 = (int(v) for v in region.box)
+        pixels[y1:y2, x1:x2] = COLOURS[region.label]
+    return pixels
+
+
+def picture_of(scene: Scene) -> Picture:
+    return Picture(scene.image, lambda: pixels_of(scene))
+
+
+def scene_of(*labels: str, name: str = "") -> Scene:
+    """Squares of those colours in the quarters of the image: top left, top right, bottom left, …"""
+    half = SIDE // 2
+    regions = tuple(
+        Region(k, (4.0 + half * (k % 2), 4.0 + half * (k // 2), half - 4.0 + half * (k % 2),
+                   half - 4.0 + half * (k // 2)), label=label)
+        for k, label in enumerate(labels)
+    )  # fmt: skip
+    name = name or " ".join(labels)
+    image = Image(name, name, hashlib.sha256(name.encode()).hexdigest(), SIDE, SIDE)
+    return Scene(image, regions, (Descriptor("global", "coloured squares"),))
+
+
+def colour_statement(scene: Scene, region: int, number: int = 0) -> Example:
+    label = scene.regions[region].label
+    return Example(
+        scene,
+        Statement(
+            number, f"What colour is [{region}]?", f"[{region}] is {label}.",
+            f"The square [{region}] is filled with {label}.", (region,),
+        ),  # fmt: skip
+    )
+
+
+def corpus(images: int, regions: int = 2, seed: int = 0) -> list[Example]:
+    """A colour statement on every region of so many images."""
+    rng = np.random.default_rng(seed)
+    scenes = [
+        scene_of(*rng.permutation(list(COLOURS))[:regions].tolist(), name=f"image {i}") for i in range(images)
+    ]
+    return [colour_statement(scene, k, k) for scene in scenes for k in range(regions)]
