@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from ..mentions import detokenize, tokenize
+from ..mentions import detokenize, find, tokenize
 from ..records import Descriptor, Image, Judgement, Region, Rejected, Scene, Shape, Statement
 from .released_variants import Malformed, boxes_of, number, region_id, texts_of
 
@@ -190,7 +190,7 @@ def _row(line: dict[str, Any], count: int) -> Row:
     text = _texts(line, extra)
     region = [region_id(each) for each in _listed(line, "region")]
     # Trap of the released loader: a rationale may mention a region that the question does not.
-    mentioned = list(dict.fromkeys([*region, *_mentioned(text)]))
+    mentioned = list(dict.fromkeys([*region, *(k for part in PARTS for k in find(text[part]))]))
     statement = Statement(
         id=extra.statement if "lskd" in line else _numbered(line, count),
         **text,
@@ -236,10 +236,6 @@ def _texts(line: Mapping[str, Any], extra: Extra) -> dict[str, str]:
     if not texts["question"]:
         raise Malformed("no question")
     return texts
-
-
-def _mentioned(text: Mapping[str, str]) -> list[int]:
-    return [k for part in PARTS for token in tokenize(text[part]) if isinstance(token, list) for k in token]
 
 
 def _regions(line: Mapping[str, Any], extra: Extra, mentioned: list[int]) -> Iterator[Region]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from ..mentions import find
 from .counting import Distinct
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from .view import CorpusView
 
 BINS = 20
-_MENTION = re.compile(r"\[(\d+)\]")
-_WORD = re.compile(r"\[\d+\]|\w+(?:['’]\w+)*")
+_WORD = re.compile(r"\[[\d\s,]+\]|\w+(?:['’]\w+)*")
 _CAPTION_SPEAK = re.compile(
     r"\b(?:according to|as (?:stated|mentioned|described)|it is (?:stated|mentioned|described)"
     r"|(?:image|picture|photo|scene|caption|description|text) "
@@ -144,8 +144,8 @@ class _Tally:
             if not accepted:
                 self.left_out[_short(verdict.reason)] += 1
         self.mentioned[len(statement.regions)] += 1
-        earlier = set(_MENTION.findall(f"{statement.question} {statement.answer}"))
-        self.counts["introduces"] += not earlier >= set(_MENTION.findall(statement.rationale))
+        earlier = {*find(statement.question), *find(statement.answer)}
+        self.counts["introduces"] += not earlier >= set(find(statement.rationale))
         parts = (statement.question, statement.answer, statement.rationale)
         self.counts["caption_speak"] += any(map(_CAPTION_SPEAK.search, parts))
         for name, text in zip(self.words, parts, strict=True):
@@ -156,7 +156,7 @@ class _Tally:
             for pair in pairwise(words):
                 self.bigrams.add(" ".join(pair))
             if name == "question":
-                self.openings.add(" ".join("[k]" if _MENTION.fullmatch(word) else word for word in words[:4]))
+                self.openings.add(" ".join("[k]" if word.startswith("[") else word for word in words[:4]))
 
     def _note(self, what: str, entry: Entry, holds: bool) -> None:
         if holds and len(self.inconsistent[what]) < 10:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..corpus.statistics import outcome
 from ..drawing import palette
+from ..mentions import find
 from .outlines import outline
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..records import Judgement, Region, Statement
     from .thumbnails import Thumbnail
 
-_MENTION = re.compile(r"\[(\d{1,6})\]")
+_BRACKETS = re.compile(r"\[[\d\s,]+\]")
 SCOPES = ("global", "local", "relation", "dynamic")
 
 
@@ -50,7 +51,7 @@ def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]
                         "parts": pieces(each.text, kept, names),
                         "question": pieces(each.question, kept, names),
                         "regions": each.regions,
-                        "loose": [k for k in each.regions if f"[{k}]" not in each.text + each.question],
+                        "loose": [k for k in each.regions if k not in find(f"{each.text} {each.question}")],
                         "score": each.score,
                         "verbalizer": each.verbalizer,
                     }
@@ -73,14 +74,18 @@ def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]
 def pieces(text: str, kept: Iterable[int], names: Mapping[int, str]) -> list[dict[str, Any]]:
     """Text cut at its mentions: ``{text}`` and ``{id, known, label}`` in turn."""
     found: list[dict[str, Any]] = []
-    for at, piece in enumerate(_MENTION.split(text)):
-        if at % 2:
-            k = int(piece)
+    done = 0
+    for match in _BRACKETS.finditer(text):
+        # What stands around the brackets decides whether they are a mention, so it is asked with them.
+        ids = find(text[max(0, match.start() - 1) : match.end() + 1])
+        if ids:
+            found.append({"text": text[done : match.start()]})
+            done = match.end()
+        for k in ids:
             state = "kept" if k in kept else "dropped" if k in names else "unknown"
             found.append({"id": k, "state": state, "label": names.get(k, "")})
-        elif piece:
-            found.append({"text": piece})
-    return found
+    found.append({"text": text[done:]})
+    return [piece for piece in found if piece.get("text") != ""]
 
 
 def _statement(

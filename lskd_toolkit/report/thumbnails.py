@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import PIL.Image
 
 from ..errors import LskdError
-from ..store.durable import writing
 
 if TYPE_CHECKING:
     from ..corpus.view import CorpusView
@@ -38,10 +37,10 @@ def write_thumbnail(corpus: CorpusView, image: Image, folder: Path, limit: int) 
         picture.release()
     except (LskdError, OSError, ValueError) as error:
         return Thumbnail(problem=f"the picture could not be read again: {error}")
-    # Named by what it shows, not by the image's id, which may hold anything.
+    # Named by what it shows, not by the image's id, which may hold anything. Not made durable one by
+    # one: a report that was cut off is written anew, and the page, which comes last, is put in place.
     name = f"{hashlib.sha256(data).hexdigest()[:20]}.jpg"
-    with writing(folder / name) as temporary:
-        temporary.write_bytes(data)
+    (folder / name).write_bytes(data)
     return Thumbnail(name, len(data))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lskd_toolkit.corpus.jsonl import rows, write_rows
 from lskd_toolkit.corpus.options import JsonlOptions
 from lskd_toolkit.corpus.released import Row, read_released, to_line
+from lskd_toolkit.mentions import find
 from lskd_toolkit.records import (
     Descriptor,
     Image,
@@ -226,10 +227,10 @@ def _regions(draw, k):
 @st.composite
 def _rows(draw):
     ids = draw(st.lists(st.integers(0, 30), unique=True, max_size=4))
-    question = draw(texts.filter(str.strip))
+    question, answer, rationale = draw(texts.filter(str.strip)), draw(texts), draw(texts)
     statement = Statement(
-        draw(st.integers(0, 5)), question, draw(texts), draw(texts),
-        tuple(draw(st.lists(st.sampled_from(ids), unique=True))) if ids else (),
+        draw(st.integers(0, 5)), question, answer, rationale,
+        tuple(dict.fromkeys([*find(question), *find(answer), *find(rationale)])),
         draw(texts), draw(texts), draw(texts), draw(texts),
     )  # fmt: skip
     image = Image(

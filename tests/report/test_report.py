@@ -91,11 +91,12 @@ def test_regions_are_drawn_where_they_are_and_numbered(tmp_path):
 
 def test_mentions_are_chips_of_their_regions_colour(tmp_path):
     one = entry(scores=(0.9,))
-    odd = replace(one.statements[0], question="What of [0], [1] and [7]?")
+    odd = replace(one.statements[0], question="What of [0, 2], [1] and [7], not a[2] or [2024]?")
     found = _page(tmp_path, corpus(replace(one, statements=(odd,))))
     chips = found.classed("chip")
     assert any("r0" in a["class"].split() and a["data-pick"] == "0" for a in chips)
     assert any("r1" in a["class"].split() and "gone" in a["class"].split() for a in chips)
+    assert "not a[2] or [2024]?" in found.text
     assert [a["title"] for a in chips if "unknown" in a["class"].split()] == ["there is no such region"]
 
 
