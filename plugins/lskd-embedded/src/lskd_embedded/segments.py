@@ -57,6 +57,8 @@ class Segments:
             if score < options.least_score:
                 break
             full = _grow(mask, pixels.shape[:2])
+            if not full.any():  # a hair's breadth of an area may not survive the scaling
+                continue
             region = region_from_mask(full, id=len(regions), score=round(score, 4), proposer="segments")
             regions.append(replace(region, label=""))
         return regions
