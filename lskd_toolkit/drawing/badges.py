@@ -14,9 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..geometry.masks import interior
 from ..records import Region
 from .palette import Rgb, ink
-from .strokes import Pixels, blend, parts, raster, visible
+from .strokes import Pixels, blend, raster, shaped, visible
 
 # Prices of a place, where leaving the region by one badge's width costs 1.
 _COVERED = 100.0  # the whole of another badge
@@ -65,7 +66,7 @@ def place_badges(regions: Sequence[Region], size: int, width: int, height: int) 
             continue
         places = _places(regions[index], boxes[index], wide, tall, width, height)
         taken = np.array(list(placed.values()), float).reshape(-1, 4)
-        best = _cheapest(places, boxes[index], taken, others, _INSIDE if parts(regions[index]) else 0)
+        best = _cheapest(places, boxes[index], taken, others, _INSIDE if shaped(regions[index]) else 0)
         if _overlap(best, taken).sum() > 0:
             free = _free_places(boxes[index], wide, tall, width, height)
             best = _cheapest(np.vstack([best, free]), boxes[index], taken, others)
@@ -83,9 +84,11 @@ def _places(region: Region, box: Pixels, wide: int, tall: int, width: int, heigh
         (left, top - tall), (right - wide, top - tall), (left, bottom), (right - wide, bottom),
         (right, top), (left - wide, top), (right, bottom - tall), (left - wide, bottom - tall),
     ]  # fmt: skip
-    if parts(region):  # a corner of its hull may be no part of a shape
-        x, y = inmost_point(raster(region, width, height)[top:bottom, left:right])
-        corners.insert(0, (left + x - wide // 2, top + y - tall // 2))
+    if shaped(region):  # a corner of its hull may be no part of a shape
+        inside = raster(region, width, height)[top:bottom, left:right]
+        if inside.any():
+            x, y = interior(inside)
+            corners.insert(0, (int(left + x - wide / 2), int(top + y - tall / 2)))
     return _at(np.clip(np.array(corners), 0, (width - wide, height - tall)), wide, tall)
 
 
@@ -130,24 +133,6 @@ def _overlap(place: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 def _area(box: Pixels) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def inmost_point(mask: np.ndarray) -> tuple[int, int]:
-    """A pixel (x, y) of the mask that is as far from its edge as can be, about; the middle of nothing."""
-    height, width = mask.shape
-    step = max(1, math.ceil(max(height, width) / 96))
-    small = np.pad(mask[step // 2 :: step, step // 2 :: step], 1)
-    if not small.any():
-        return width // 2, height // 2
-    while True:
-        inner = small.copy()
-        inner[1:-1, 1:-1] &= small[:-2, 1:-1] & small[2:, 1:-1] & small[1:-1, :-2] & small[1:-1, 2:]
-        if not inner.any():
-            break
-        small = inner
-    y, x = np.nonzero(small[1:-1, 1:-1])
-    best = int(np.argmin(np.abs(x - x.mean()) + np.abs(y - y.mean())))
-    return min(int(x[best]) * step + step // 2, width - 1), min(int(y[best]) * step + step // 2, height - 1)
 
 
 def paint_badge(canvas: np.ndarray, place: Pixels, text: str, colour: Rgb, size: int) -> None:

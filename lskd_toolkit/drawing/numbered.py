@@ -16,9 +16,7 @@ from .badges import paint_badge, place_badges, text_size
 from .options import NumberedOptions
 from .palette import colour
 from .pointed import Pictured, Pointed
-from .strokes import fill, parts, stroke, visible
-
-_SHADE = 150  # alpha of the dark edges that part a bright line from a bright ground
+from .strokes import fill, shaped, stroke, visible
 
 
 def draw_numbered(
@@ -44,14 +42,12 @@ def draw_numbered(
     height, width = canvas.shape[:2]
     line = line_width or _line_width(width, height)
     size = size or text_size(width, height)
-    shade = max(1, line // 2) if min(width, height) >= 64 else 0
+    edge = max(1, line // 2) if min(width, height) >= 64 else 0
     seen = [region for region in regions if visible(region, width, height)]
     for region in sorted(seen, key=_box_area, reverse=True):
-        if parts(region):
+        if shaped(region):
             fill(canvas, region, colour(region.id), round(255 * tint))
-        if shade:
-            stroke(canvas, region, (0, 0, 0), line, _SHADE, grow=shade)
-        stroke(canvas, region, colour(region.id), line)
+        stroke(canvas, region, colour(region.id), line, edge)
     for index, place in place_badges(seen, size, width, height).items():
         region = seen[index]
         paint_badge(canvas, place, str(region.id), colour(region.id), size)

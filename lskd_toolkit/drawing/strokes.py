@@ -12,12 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..errors import LskdError
 from ..records import Region
 from .palette import Rgb
 
 Pixels = tuple[int, int, int, int]
 """Whole pixels ``(left, top, right, bottom)``, right and bottom exclusive."""
+
+_DARK = (0, 0, 0)
+_DARKNESS = 150  # alpha of a line's dark edges
 
 _FINE = 4  # outlines are drawn this much larger and averaged down
 _FINE_PIXELS = 4_000_000  # of one enlarged outline; larger ones have wide lines and need it less
@@ -33,24 +35,18 @@ def visible(region: Region, width: int, height: int) -> Pixels | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def parts(region: Region) -> list[np.ndarray]:
-    """The outlines of a shape that is more than its box, each ``(N, 2)`` float xy; empty for a box."""
-    if region.shape is None or region.shape.type == "box":
-        return []
-    from ..geometry.shapes import region_outline
+def shaped(region: Region) -> bool:
+    """Whether the region is drawn as more than its box: it has another shape, of a type that is known."""
+    from ..geometry.shapes import shape_types
 
-    try:
-        outlines = region_outline(region)
-    except LskdError:  # the shape's plugin is not installed
-        return []
-    return [points for outline in outlines if len(points := np.asarray(outline, float).reshape(-1, 2)) > 1]
+    return region.shape is not None and region.shape.type != "box" and region.shape.type in shape_types()
 
 
 def raster(region: Region, width: int, height: int) -> np.ndarray:
     """The region's pixels, bool ``(H, W)``."""
     from ..geometry.shapes import region_mask
 
-    return np.asarray(region_mask(region, width, height), bool)
+    return region_mask(region, width, height)
 
 
 def blend(canvas: np.ndarray, colour: Rgb, alpha: np.ndarray | int) -> None:
@@ -67,35 +63,45 @@ def fill(canvas: np.ndarray, region: Region, colour: Rgb, alpha: int) -> None:
     if seen is None or alpha == 0:
         return
     crop = _crop(canvas, seen)
-    if parts(region):
+    if shaped(region):
         inside = _crop(raster(region, width, height), seen)
         blend(crop, colour, inside * np.uint16(alpha))
     else:
         blend(crop, colour, alpha)
 
 
-def stroke(
-    canvas: np.ndarray, region: Region, colour: Rgb, line: int, alpha: int = 255, grow: int = 0
-) -> None:
-    """Draw a region's outline, ``line`` pixels wide: just inside a box, along the edge of a shape.
+def stroke(canvas: np.ndarray, region: Region, colour: Rgb, line: int, edge: int = 0) -> None:
+    """Draw a region's outline, ``line`` pixels wide: just inside a box, along the border of a shape.
 
-    ``grow`` widens the line to both sides.
+    ``edge`` adds dark edges of that width to both sides, which part a bright line from a bright ground.
     """
     height, width = canvas.shape[:2]
     seen = visible(region, width, height)
     if seen is None:
         return
-    outlines = parts(region)
-    if outlines:
-        _stroke_lines(canvas, outlines, colour, line + 2 * grow, alpha)
+    if shaped(region):
+        outlines = _outlines(region)
+        if edge:
+            _stroke_lines(canvas, outlines, _DARK, line + 2 * edge, _DARKNESS)
+        _stroke_lines(canvas, outlines, colour, line, 255)
     else:
-        _stroke_box(canvas, seen, colour, line, alpha, grow)
+        if edge:
+            grown = seen[0] - edge, seen[1] - edge, seen[2] + edge, seen[3] + edge
+            _stroke_box(canvas, grown, _DARK, line + 2 * edge, _DARKNESS)
+        _stroke_box(canvas, seen, colour, line, 255)
 
 
-def _stroke_box(canvas: np.ndarray, box: Pixels, colour: Rgb, line: int, alpha: int, grow: int) -> None:
+def _outlines(region: Region) -> list[np.ndarray]:
+    """The closed outlines of a shape, each ``(N, 2)`` float xy."""
+    from ..geometry.shapes import region_outline
+
+    outlines = [np.array(outline, float).reshape(-1, 2) for outline in region_outline(region)]
+    return [points for points in outlines if len(points) > 1 and np.isfinite(points).all()]
+
+
+def _stroke_box(canvas: np.ndarray, box: Pixels, colour: Rgb, line: int, alpha: int) -> None:
     height, width = canvas.shape[:2]
-    left, top, right, bottom = box[0] - grow, box[1] - grow, box[2] + grow, box[3] + grow
-    line += 2 * grow
+    left, top, right, bottom = box
     inner_top, inner_bottom = min(top + line, bottom), max(bottom - line, top)
     # Four bars that do not overlap, so that a translucent outline is even at its corners.
     inner_bottom = max(inner_bottom, inner_top)
@@ -115,6 +121,8 @@ def _stroke_lines(
     canvas: np.ndarray, outlines: Sequence[np.ndarray], colour: Rgb, line: int, alpha: int
 ) -> None:
     height, width = canvas.shape[:2]
+    if not outlines:
+        return
     points = np.concatenate(outlines)
     margin = line + 1
     left, top = np.maximum(np.floor(points.min(0)).astype(int) - margin, 0)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lskd_toolkit.drawing import draw_numbered
-from lskd_toolkit.drawing.badges import badge_size, inmost_point, paint_badge, place_badges, text_size
+from lskd_toolkit.drawing.badges import badge_size, paint_badge, place_badges, text_size
 from lskd_toolkit.drawing.numbered import Numbered
 from lskd_toolkit.drawing.options import NumberedOptions
 from lskd_toolkit.drawing.palette import colour
@@ -137,16 +137,3 @@ def test_the_component_names_every_region_even_one_outside() -> None:
     wide = Numbered(NumberedOptions(line_width=9)).point(picture, regions).images[0]
     assert (wide != pointed.images[0]).any()
     np.testing.assert_array_equal(Numbered().point(picture, []).images[0], picture.pixels)
-
-
-def test_the_inmost_point_is_in_the_widest_part() -> None:
-    mask = np.zeros((100, 200), bool)
-    mask[48:52, :] = True  # a thin bar
-    mask[10:90, 120:190] = True  # and a block
-    x, y = inmost_point(mask)
-    assert 140 <= x <= 170
-    assert 35 <= y <= 65
-    ring = np.hypot(*np.mgrid[-50:50, -50:50])
-    assert ((ring < 45) & (ring > 25))[inmost_point((ring < 45) & (ring > 25))[::-1]]
-    assert inmost_point(np.zeros((4, 6), bool)) == (3, 2)
-    assert inmost_point(np.ones((1, 1), bool)) == (0, 0)
