@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from lskd_embedded.segments import WORKING_SIDE, areas, choose, contrast
-from lskd_toolkit.geometry.masks import decode
 
 from lskd_toolkit import create
+from lskd_toolkit.geometry.masks import decode
 
 
 def scene(height: int = 120, width: int = 160) -> np.ndarray:

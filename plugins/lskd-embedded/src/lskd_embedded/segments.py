@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +58,9 @@ class Segments:
             full = _grow(mask, pixels.shape[:2])
             if not full.any():  # a hair's breadth of an area may not survive the scaling
                 continue
-            region = region_from_mask(full, id=len(regions), score=round(score, 4), proposer="segments")
-            regions.append(replace(region, label=""))
+            regions.append(
+                region_from_mask(full, id=len(regions), score=round(score, 4), proposer="segments")
+            )
         return regions
 
 
@@ -166,9 +166,9 @@ def _grow(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def _demo(photo: str, out: str) -> None:
     """``python -m lskd_embedded.segments PHOTO OUT.png``: tint what is found."""
     import PIL.Image
-    from lskd_toolkit.geometry.masks import decode
 
     from lskd_toolkit import create, open_picture
+    from lskd_toolkit.geometry.masks import decode
 
     picture = open_picture(Path(photo))
     pixels = picture.pixels.astype(np.float64)
