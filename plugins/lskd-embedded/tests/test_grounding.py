@@ -63,12 +63,14 @@ def test_a_grounded_statement_passes_every_hard_part():
     assert good.parts["spatial"] > 0.9
     assert good.score > 0.6
     assert (good.statement, good.critic, good.note) == (0, "grounding", "")
+    assert {type(value) for value in (*good.parts.values(), good.score)} == {float}, "they are stored as JSON"
 
 
 def test_an_id_that_is_not_there_scores_nothing():
     bad = judged(replace(GOOD, answer="The person waits for [7]."))
     assert (bad.parts["ids"], bad.score) == (0, 0)
     assert "[7]" in bad.note
+    assert judged(replace(GOOD, answer="The persons [1, 7] wait.")).score == 0
 
 
 def test_no_mention_scores_nothing():

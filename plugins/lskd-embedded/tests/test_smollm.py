@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -14,7 +15,7 @@ import pytest
 from lskd_embedded.options_language import SmolLMOptions
 from lskd_embedded.smollm import MODEL, WEIGHTS, SmolLM, body, read, seed
 
-from lskd_toolkit import ChatRequest, Message, PluginError, Sight
+from lskd_toolkit import ChatRequest, Descriptor, Image, Message, PluginError, Region, Scene, Sight
 
 SCHEMA = {
     "type": "object",
@@ -162,3 +163,52 @@ print(asyncio.run(SmolLM(SmolLMOptions(threads=2), ctx).complete(ChatRequest(**a
 
 def test_threads_and_context_are_no_part_of_a_key():
     assert SmolLMOptions(threads=4, context=2048, debug=True).key() == {}
+
+
+def prompt():
+    from lskd_toolkit.teaching.prompt import load_prompt
+
+    return load_prompt("qar-small")
+
+
+def test_the_examples_of_the_small_prompt_keep_to_its_own_patterns():
+    small = prompt()
+    assert len(small.examples) >= 10
+    for example in small.examples:
+        ids = "(" + "|".join(map(str, example.ids)) + ")"
+        for statement in example.reply["statements"]:
+            assert list(statement) == ["question", "answer", "rationale", "inference"]
+            assert statement["inference"] in small.inference_types
+            for name, pattern in small.patterns.items():
+                bound = pattern.replace("{ids}", ids).replace("{focus}", str(example.focus))
+                assert re.fullmatch(bound, statement[name]), statement[name]
+
+
+def test_the_small_prompt_asks_about_the_region_and_says_how_it_lies():
+    from lskd_toolkit.teaching.prompt import lay_out, turn
+
+    regions = (
+        Region(0, (0, 0, 9, 9), label="person"),
+        Region(3, (0, 0, 9, 9), label="kite"),
+        Region(4, (0,) * 4),
+    )
+    descriptors = (
+        Descriptor("global", "a person and a kite", verbalizer="objects"),
+        Descriptor("local", "[0] is on the left, small", (0,), verbalizer="relations"),
+        Descriptor("relation", "[3] is above [0]", (3, 0), verbalizer="relations"),
+    )
+    scene = lay_out(prompt(), Scene(Image("a", "a", "0", 9, 9), regions, descriptors))
+    assert scene.splitlines() == [
+        "A photo of a person and a kite",
+        "the person [0] is below the kite [3]",
+        "the kite [3] is above the person [0]",
+        "the thing [4] is in the photo",
+    ]
+    assert turn(prompt(), scene, [0, 3, 4], 0, ["spatial"], 1).splitlines() == [
+        "A photo of a person and a kite. The person [0] is below the kite [3].",
+        "Why is the person [0] near the kite [3]?",
+    ]
+    assert turn(prompt(), scene, [0, 3, 4], 3, ["role"], 1).endswith("What is the kite [3] used for?")
+    assert turn(prompt(), scene, [0, 3, 4], 4, ["cause"], 1).endswith("Why is the thing [4] here?")
+    asked = {turn(prompt(), scene, [0], 0, [kind], 1).splitlines()[1] for kind in prompt().inference_types}
+    assert len(asked) == len(prompt().inference_types), "each type of inference is another question"

@@ -116,7 +116,7 @@ def test_colours_looks_at_the_middle_of_a_box():
 def test_colours_keeps_to_a_mask_where_there_is_one():
     pixels = plain((40, 140, 50))
     pixels[:, :60] = (40, 90, 200)
-    corner = Shape("polygon", {"points": [[0, 0], [50, 0], [50, 80], [0, 80]]})
+    corner = Shape("polygon", {"polygons": [[[0, 0], [50, 0], [50, 80], [0, 80]]]})
     found = said(Colours(None, CTX), pixels, Region(0, (0, 0, 120, 90), shape=corner))
     assert texts(found, "local") == ["[0] is mostly blue"]
 
@@ -152,11 +152,12 @@ def test_relations_says_the_telling_one_and_no_more_than_asked():
 
 
 def test_relations_says_who_is_left():
-    found = said(
-        Relations(None, CTX), plain(), Region(0, (80, 30, 100, 60), label="dog"), Region(1, (5, 30, 20, 60))
-    )
+    dog, far, near = Region(0, (80, 30, 100, 60), label="dog"), (5, 30, 20, 60), (55, 30, 75, 60)
+    found = said(Relations(None, CTX), plain(), dog, Region(1, far))
     assert texts(found, "relation") == ["[1] is left of [0]"]
     assert texts(found, "local") == ["[0] is on the right, small", "[1] is on the left, small"]
+    beside = said(Relations(None, CTX), plain(), dog, Region(1, near))
+    assert texts(beside, "relation") == ["[0] is next to [1], on its right"]
 
 
 edges = st.tuples(*[st.floats(0, 500, width=32) for _ in range(4)])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lskd_toolkit import Descriptor, Picture, Region, Scene
+from lskd_toolkit import Descriptor, LskdError, Picture, Region, Scene
 
 from .objects import listed
 from .options_language import ColoursOptions
@@ -95,17 +95,26 @@ def inside(pixels: np.ndarray, region: Region, centre: float) -> np.ndarray:
         uint8 RGB ``(N, 3)``; at least one pixel unless the image has none.
     """
     height, width = pixels.shape[:2]
-    if region.shape is not None and region.shape.type not in ("box", "points"):
-        from lskd_toolkit.geometry.shapes import region_mask
-
-        mask = np.asarray(region_mask(region, width, height), bool)
-        if mask.any():
-            return _thinned(pixels[mask])
+    mask = _mask(region, width, height)
+    if mask is not None and mask.any():
+        return _thinned(pixels[mask])
     x1, y1, x2, y2 = region.box
     dx, dy = (x2 - x1) * (1 - centre) / 2, (y2 - y1) * (1 - centre) / 2
     left, top = (min(max(int(v), 0), limit - 1) for v, limit in ((x1 + dx, width), (y1 + dy, height)))
     right, bottom = max(int(x2 - dx), left + 1), max(int(y2 - dy), top + 1)
     return _thinned(pixels[top:bottom, left:right])
+
+
+def _mask(region: Region, width: int, height: int) -> np.ndarray | None:
+    """The region's mask, None where its box is all that is known of it."""
+    if region.shape is None or region.shape.type in ("box", "points"):
+        return None
+    from lskd_toolkit.geometry.shapes import region_mask
+
+    try:
+        return region_mask(region, width, height)
+    except LskdError:  # a type of shape whose plugin is not installed
+        return None
 
 
 def main(pixels: np.ndarray, second: float) -> list[tuple[str, float]]:

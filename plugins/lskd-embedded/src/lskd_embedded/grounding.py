@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lskd_toolkit import Judgement, Picture, Region, Scene, Statement
+from lskd_toolkit import Judgement, Picture, Region, Scene, Statement, mentions
 
 from . import minilm
 from .claims import MENTION, claims, holds, marked
@@ -84,9 +84,9 @@ class Grounding:
         notes = [unknown, misnamed, untrue, unsupported if support < LOW else "", faults]
         return Judgement(
             statement=statement.id,
-            score=round(ids * names * spatial * (support + shape) / 2, 6),
+            score=round(float(ids * names * spatial * (support + shape) / 2), 6),
             critic=NAME,
-            parts={name: round(value, 6) for name, value in parts.items()},
+            parts={name: round(float(value), 6) for name, value in parts.items()},
             note="; ".join(note for note in notes if note),
         )
 
@@ -110,7 +110,7 @@ class Grounding:
         others = {region.label.lower() for region in regions.values()} - {label}
         if noun in others or words in others:
             return 0.0
-        return 0.5 + 0.5 * self._ramp(self._similar([noun], [label]))[0]
+        return 0.5 + 0.5 * float(self._ramp(self._similar([noun], [label]))[0])
 
     def _support(self, text: str, scene: Scene) -> tuple[float, str]:
         """How far the content words are supported, and which are least."""
@@ -139,11 +139,10 @@ class Grounding:
 
 def known(text: str, regions: dict[int, Region]) -> tuple[float, str]:
     """1 if regions are mentioned and all exist, else 0 with the reason."""
-    mentioned = [int(match[1]) for match in MENTION.finditer(text)]
-    unknown = sorted({id for id in mentioned if id not in regions})
+    unknown = sorted(mentions.unknown(text, regions))
     if unknown:
         return 0.0, f"mentions {', '.join(f'[{id}]' for id in unknown)}, which is no region"
-    return (1.0, "") if mentioned else (0.0, "mentions no region")
+    return (1.0, "") if mentions.find(text) else (0.0, "mentions no region")
 
 
 def placed(texts: Sequence[str], regions: dict[int, Region], scene: Scene) -> tuple[float, str]:

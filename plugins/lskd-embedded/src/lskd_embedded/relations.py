@@ -22,6 +22,8 @@ SIZES = ((0.01, "tiny"), (0.06, "small"), (0.2, "medium-sized"), (0.5, "large"),
 """Words for a region's share of the image's area, each below the share before it."""
 TELLING = ("inside", "on top of", "in front of", "behind", "left of", "right of", "above", "below")
 """Relations in the order they are tried: contact says more than direction."""
+ASIDE = {"left of": "on its left", "right of": "on its right"}
+"""How a direction is said of two that are next to each other."""
 PAIRED = (*TELLING, "next to", "far from")
 """Every relation that has a geometry."""
 HOLDS = 0.8
@@ -47,10 +49,12 @@ class Relations:
                 )
                 found.append(Descriptor("local", text, (region.id,), 1.0, NAME))
         for subject, other in salient(scene.regions, self.options.pairs):
-            name, truth = told(subject.box, other.box)
+            name, value = told(subject.box, other.box)
             if name:
                 text = f"[{subject.id}] is {name} [{other.id}]"
-                found.append(Descriptor("relation", text, (subject.id, other.id), round(truth, 4), NAME))
+                if name in ASIDE and truth("next to", subject.box, other.box) >= HOLDS:
+                    text = f"[{subject.id}] is next to [{other.id}], {ASIDE[name]}"
+                found.append(Descriptor("relation", text, (subject.id, other.id), round(value, 4), NAME))
         return found
 
 
