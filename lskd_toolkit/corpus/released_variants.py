@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..mentions import tokenize
-from ..records import Region, Shape
+from ..records import Box, Region, Shape
 
 _PARTS = re.compile(r"\b(answer|rationale)\s*:\s*", re.IGNORECASE)
 Tokens = list[Any]
@@ -106,9 +106,12 @@ def boxes_of(reference: Any) -> Region:
         min(box[0] for box in corners), min(box[1] for box in corners),
         max(box[2] for box in corners), max(box[3] for box in corners),
     )  # fmt: skip
-    shape = Shape("boxes", {"boxes": [list(box) for box in corners]}) if len(corners) > 1 else None
+    shape = None
+    if len(corners) > 1:
+        rings = [[[x1, y1], [x2, y1], [x2, y2], [x1, y2]] for x1, y1, x2, y2 in corners]
+        shape = Shape("polygon", {"polygons": rings})
     if segms := reference.get("segms"):
-        shape = Shape("segms", {"segms": segms})
+        shape = _segments(segms, hull)
     score = number(boxes[0][4], "a box's score") if len(boxes[0]) > 4 else 1.0
     label = reference.get("obj_guess")
     return Region(
@@ -116,7 +119,21 @@ def boxes_of(reference: Any) -> Region:
     )
 
 
-def _box(box: Any) -> tuple[float, float, float, float]:
+def _segments(segms: Any, box: Box) -> Shape:
+    """Polygons where that is what they are and they fill the box; anything else is kept as it stands
+    under a type that nobody knows, and drawn as its box."""
+    try:
+        rings = [[[float(x), float(y)] for x, y in ring] for ring in segms]
+        xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
+        hull = (min(xs), min(ys), max(xs), max(ys))
+        if all(abs(a - b) <= 1 for a, b in zip(hull, box, strict=True)):
+            return Shape("polygon", {"polygons": rings})
+    except (TypeError, ValueError, OverflowError):
+        pass
+    return Shape("segms", {"segms": segms})
+
+
+def _box(box: Any) -> Box:
     if not isinstance(box, list) or len(box) not in (4, 5):
         raise Malformed("a box is not [x1, y1, x2, y2]")
     x1, y1, x2, y2 = (number(edge, "a box's edge") for edge in box[:4])

@@ -34,7 +34,8 @@ def statistics(corpus: CorpusView) -> dict[str, Any]:
     """Counts over the whole corpus as plain JSON values, from one pass over images and entries.
 
     Numbers of distinct words and openings are exact up to 200,000 distinct ones and estimated within
-    about 0.3 % beyond, so that memory stays flat. Whether the sums agree is said by `lskd_toolkit.corpus.sums.adds_up`.
+    about 0.3 % beyond, so that memory stays flat. `lskd_toolkit.corpus.sums.adds_up` says whether the
+    sums agree.
     """
     images: Counter[str] = Counter()
     refused: Counter[str] = Counter()

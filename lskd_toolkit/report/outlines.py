@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..drawing.strokes import parts
+from ..errors import LskdError
+from ..geometry.shapes import region_outline
 
 if TYPE_CHECKING:
     from ..records import Region
@@ -17,8 +18,13 @@ Ring = list[tuple[float, float]]
 def outline(region: Region, tolerance: float) -> list[Ring]:
     """Closed rings in pixels, off by at most ``tolerance``; empty when the box is all there is or the
     plugin of the shape's type is not installed."""
-    rings = (simplified(points, tolerance) for points in parts(region))
-    return [ring for ring in rings if len(ring) > 2]
+    if region.shape is None or region.shape.type == "box":
+        return []
+    try:
+        rings = [np.asarray(ring, float).reshape(-1, 2) for ring in region_outline(region)]
+    except (LskdError, LookupError, TypeError, ValueError):
+        return []  # of an absent plugin, or not what its type says: one odd shape costs no report
+    return [short for ring in rings if len(ring) > 2 and len(short := simplified(ring, tolerance)) > 2]
 
 
 def simplified(points: np.ndarray, tolerance: float) -> Ring:

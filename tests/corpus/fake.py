@@ -25,7 +25,7 @@ from lskd_toolkit.records import (
     Statement,
 )
 
-TRIANGLE = Shape("polygon", {"points": [[32, 4], [60, 20], [40, 45]]})
+TRIANGLE = Shape("polygon", {"polygons": [[[31.5, 4], [60, 20], [40, 45]]]})
 
 
 @dataclass

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lskd_toolkit.corpus.jsonl import rows, write_rows
 from lskd_toolkit.corpus.options import JsonlOptions
 from lskd_toolkit.corpus.released import Row, read_released, to_line
+from lskd_toolkit.geometry.shapes import region_hull
 from lskd_toolkit.mentions import find
 from lskd_toolkit.records import (
     Descriptor,
@@ -129,7 +130,9 @@ def test_several_boxes_become_their_hull_and_are_kept(tmp_path):
     row = _only(tmp_path, references=[{"name": "4", "boxes": [[1, 2, 3, 4], [10, 0, 20, 3]]}])
     region = row.scene.regions[0]
     assert region.box == (1.0, 0.0, 20.0, 4.0)
-    assert region.shape.values["boxes"] == [[1.0, 2.0, 3.0, 4.0], [10.0, 0.0, 20.0, 3.0]]
+    assert region.shape.type == "polygon"
+    assert region.shape.values["polygons"][1] == [[10, 0], [20, 0], [20, 3], [10, 3]]
+    assert region_hull(region) == region.box
 
 
 def test_segments_and_the_guessed_object_are_kept(tmp_path):
@@ -138,9 +141,14 @@ def test_segments_and_the_guessed_object_are_kept(tmp_path):
     row = _only(tmp_path, references=[{**reference, "obj_guess": "propeller"}])
     region = row.scene.regions[0]
     assert (region.label, region.score) == ("propeller", 0.75)
-    assert segments[0][2] in [
-        list(point) for ring in next(iter(region.shape.values.values())) for point in ring
-    ]
+    assert region.shape == Shape("polygon", {"polygons": segments})
+
+
+@pytest.mark.parametrize("segms", [{"counts": "x"}, [[1, 2, 3]], [[[0, 0], [90, 90], [0, 90]]], 7])
+def test_segments_of_another_form_are_kept_as_they_stand(tmp_path, segms):
+    row = _only(tmp_path, region=[], question="Why?", answer="", rationale="",
+                references=[{"name": "4", "boxes": [[1, 1, 3, 4]], "segms": segms}])  # fmt: skip
+    assert row.scene.regions[0].shape.values == {"segms": segms}
 
 
 def test_a_region_that_only_the_rationale_mentions_is_collected(tmp_path):

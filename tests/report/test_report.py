@@ -86,6 +86,8 @@ def test_regions_are_drawn_where_they_are_and_numbered(tmp_path):
     assert sorted(a["data-pick"] for a in regions) == ["0", "2"]
     assert all(a["tabindex"] == "0" and a["role"] == "button" for a in regions)
     assert "M2 3L30 3L30 44L2 44Z" in [a["d"] for a in page.classed("outline")]
+    assert "M31.5 4L60 20L40 45Z" in [a["d"] for a in page.classed("outline")]
+    assert [a["d"] for a in page.classed("hull")] == ["M31.5 4L60 4L60 45L31.5 45Z"]
     assert len(page.classed("ghost")) == 1
 
 
