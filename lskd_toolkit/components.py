@@ -21,7 +21,8 @@ class Component:
     not, so that an upgrade does not buy a corpus twice. ``batching`` says how a batch of many compares
     with batches of one: ``exact`` (bit-equal) or ``close`` (within 1e-3). ``reads`` names what beyond
     regions a verb looks at: ``pixels``, ``descriptors``. ``paid`` marks what costs money to redo.
-    ``memory_mb`` is what its models hold; it decides between the schedules.
+    ``memory_mb`` is what its models hold; it decides between the schedules. ``prompt`` names the prompt
+    set that suits a backend, for when the user names none.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Component:
     reads: tuple[str, ...] = ("pixels",)
     paid: bool = False
     memory_mb: int = 0
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,6 +330,9 @@ def _teacher_over_backend(
         backend_known = option_fields(plugins.component("backend", nested["backend"]["use"]))
         theirs = {k: v for k, v in spec.items() if k not in known and k in backend_known}
         spec = {k: v for k, v in spec.items() if k not in theirs}
+        suited = plugins.component("backend", nested["backend"]["use"]).record.prompt
+        if suited and "prompt" in known:
+            spec = {"prompt": suited, **spec}
         nested["backend"] = {**nested["backend"], **theirs}
     return use, spec, nested
 

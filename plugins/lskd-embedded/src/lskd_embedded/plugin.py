@@ -61,7 +61,7 @@ def lskd_backends() -> Iterator[Component]:
     yield Component(
         "backend", "smollm", "SmolLM2-135M-Instruct on llama.cpp: a small teacher for trying things out.",
         "lskd_embedded.smollm:SmolLM", f"{LANGUAGE}:SmolLMOptions",
-        weights=("smollm2-135m.gguf",), reads=(), memory_mb=300,
+        weights=("smollm2-135m.gguf",), reads=(), memory_mb=300, prompt="qar-small",
     )  # fmt: skip
 
 
