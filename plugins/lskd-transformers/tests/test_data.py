@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lskd_toolkit import Example, LskdError, Statement
 from lskd_transformers.data.album import Album
 from lskd_transformers.data.deal import deal
 from lskd_transformers.data.fingerprint import fingerprint
@@ -15,10 +14,17 @@ from lskd_transformers.data.pixels import normalise
 from lskd_transformers.data.split import hold_out
 from lskd_transformers.data.tokens import tokenize
 from lskd_transformers.data.views import (
-    Recipe, compose, show, shown_at_scoring, training_view, usable,
+    Recipe,
+    compose,
+    show,
+    shown_at_scoring,
+    training_view,
+    usable,
 )  # fmt: skip
 from lskd_transformers.data.words import build
-from squares_world import Outlines, corpus, picture_of, scene_of
+from lskd_transformers.squares import Outlines, corpus, picture_of, scene_of
+
+from lskd_toolkit import Example, LskdError, Statement
 
 SCENE = scene_of("red", "green", "blue", "yellow")
 
@@ -213,7 +219,9 @@ def test_the_same_texts_in_any_order_give_the_same_tokenizer():
 
 
 def test_the_vocabulary_keeps_the_most_frequent_words():
-    texts = [" ".join(["often"] * 3 + [f"rare{chr(97 + i)}{chr(97 + j)}" for j in range(26)]) for i in range(26)]
+    texts = [
+        " ".join(["often"] * 3 + [f"rare{chr(97 + i)}{chr(97 + j)}" for j in range(26)]) for i in range(26)
+    ]
     tokenizer = build(texts, 300)
     assert len(tokenizer) <= 300
     assert tokenizer.tokenize("often") == ["often"]

@@ -54,7 +54,9 @@ def test_contrast_without_smoothing_is_cross_entropy_over_what_may_be_compared()
 def test_contrast_smooths_like_the_library_where_all_may_be_compared():
     logits = torch.randn(5, 5, generator=torch.Generator().manual_seed(0))
     expected = torch.nn.functional.cross_entropy(logits, torch.arange(5), label_smoothing=0.1)
-    assert float(contrast(logits, ~torch.eye(5, dtype=torch.bool), 0.1)) == pytest.approx(float(expected), rel=1e-5)
+    assert float(contrast(logits, ~torch.eye(5, dtype=torch.bool), 0.1)) == pytest.approx(
+        float(expected), rel=1e-5
+    )
 
 
 def test_contrast_over_one_image_alone_costs_nothing_and_keeps_gradients_finite():

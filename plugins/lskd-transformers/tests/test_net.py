@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from lskd_toolkit import LskdError
 from lskd_transformers.data.tokens import Tokens
 from lskd_transformers.nets.blip2_itm import Blip2Itm
 from lskd_transformers.nets.config import Blip2ItmConfig, tiny
@@ -10,6 +9,8 @@ from lskd_transformers.nets.masks import text_after_queries
 from lskd_transformers.nets.sight import check_sight
 from lskd_transformers.training.losses import Weights, all_losses
 from transformers import Blip2ForImageTextRetrieval
+
+from lskd_toolkit import LskdError
 
 SIZE, VOCABULARY = 32, 60
 
@@ -76,7 +77,8 @@ def test_a_seeing_net_passes():
 def test_padding_does_not_change_a_score():
     model, (ids, mask) = net(), some_texts(1)
     seen = model.see(some_images(1))
-    padded = torch.cat([ids, torch.full((1, 5), 9)], dim=1), torch.cat([mask, torch.zeros(1, 5).long()], dim=1)
+    pad = torch.nn.functional.pad
+    padded = pad(ids, (0, 5), value=9), pad(mask, (0, 5))
     for verb in (model.match, lambda _, *texts: model.embed_texts(*texts)):
         assert torch.allclose(verb(seen, ids, mask), verb(seen, *padded), atol=1e-5)
 
@@ -120,7 +122,8 @@ def test_gradients_reach_eye_queries_q_former_and_heads(weights):
     # The last layer's text half is read by the contrastive text embedding, so all of the net is at work;
     # a bias before a softmax over keys moves nothing but rounding.
     idle = {name for name in idle if not name.endswith(".key.bias")}
-    assert idle == (set() if weights.language else {n for n, _ in model.named_parameters() if n.startswith("cls.")})
+    of_language = {name for name, _ in model.named_parameters() if name.startswith("cls.")}
+    assert idle == (set() if weights.language else of_language)
 
 
 @torch.no_grad()
@@ -141,7 +144,8 @@ def test_it_scores_as_the_library_does_with_the_same_weights(tmp_path):
     own = torch.einsum("bqe,ce->bqc", ours.embed_images(seen), ours.embed_texts(ids, mask)).amax(dim=1)
     assert torch.allclose(own, cosines, atol=1e-6)
     assert float(ours.temp) == pytest.approx(0.07)
-    assert ours.cls.predictions.bias.abs().max() == 0  # missing in their checkpoint, so fresh: not left as it lay
+    # Missing in their checkpoint, so made fresh and not left as the memory lay.
+    assert ours.cls.predictions.bias.abs().max() == 0
 
 
 @torch.no_grad()

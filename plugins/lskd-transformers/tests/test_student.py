@@ -4,24 +4,50 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from lskd_toolkit import Example, LskdError, Statement, WeightsMissing
+from lskd_transformers.data.words import build
 from lskd_transformers.nets.blip2_itm import Blip2Itm
 from lskd_transformers.nets.config import tiny
 from lskd_transformers.options import Blip2ItmOptions
+from lskd_transformers.squares import Outlines, corpus, picture_of
 from lskd_transformers.students.blip2_itm import Blip2ItmStudent
-from lskd_transformers.data.words import build
 from pydantic import ValidationError
-from squares_world import Outlines, Surroundings, corpus, picture_of
+
+from lskd_toolkit import Example, LskdError, Statement, WeightsMissing
+
+
+@dataclass
+class Surroundings:
+    """A context of the six names."""
+
+    prompt: Any
+    device: str = "cpu"
+    seed: int = 0
+    cache: Path = Path()
+
+    def model(self, key: str, loader: Any) -> Any:
+        return loader()
+
+    def llm(self, name: str = "backend") -> Any:
+        raise AssertionError("a student asks no backend")
+
+    def part(self, kind: str, name: str = "") -> Any:
+        assert kind == "visual_prompt"
+        return self.prompt
+
 
 QUICK = {"steps": 6, "batch": 4, "image_size": 32, "log_every": 2}
 
 
 def student(seed=0, prompt=None, **options):
-    return Blip2ItmStudent(Blip2ItmOptions(**{**QUICK, **options}), Surroundings(prompt or Outlines(), seed=seed))
+    context = Surroundings(prompt or Outlines(), seed=seed)
+    return Blip2ItmStudent(Blip2ItmOptions(**{**QUICK, **options}), context)
 
 
 def train(pupil, folder, examples=None):
@@ -82,9 +108,8 @@ def test_pointing_decides(overfit):
     there = []
     for scene in {e.scene.image.id: e.scene for e in examples}.values():
         label = scene.regions[0].label
-        (own, other), = pupil.score(
-            [picture_of(scene)], [scene], [[f"What colour is [{k}]? Answer: [{k}] is {label}." for k in (0, 1)]]
-        )  # fmt: skip
+        texts = [f"What colour is [{k}]? Answer: [{k}] is {label}." for k in (0, 1)]
+        own, other = pupil.score([picture_of(scene)], [scene], [texts])[0]
         there.append(own > other)
     assert np.mean(there) > 0.9
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lskd_toolkit import LskdError
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from lskd_toolkit import LskdError
 
 from .nets.blip2_itm import Blip2Itm
 from .nets.config import Blip2ItmConfig
@@ -20,9 +21,7 @@ FORMAT = 1
 FOLDER = "model"
 
 
-def save(
-    folder: Path, model: Blip2Itm, tokenizer: PreTrainedTokenizerBase, facts: Mapping[str, Any]
-) -> Path:
+def save(folder: Path, model: Blip2Itm, tokenizer: PreTrainedTokenizerBase, facts: Mapping[str, Any]) -> Path:
     """Write the student under ``folder/model``, whole or not at all, in place of one that is there.
 
     ``facts`` is JSON: what must be known to score with it.
@@ -58,9 +57,13 @@ def load(folder: Path) -> tuple[Blip2Itm, PreTrainedTokenizerFast, dict[str, Any
     try:
         facts: dict[str, Any] = json.loads((place / "student.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise LskdError(f"{folder} holds no trained student; train one with: lskd run --student blip2-itm") from None
+        raise LskdError(
+            f"{folder} holds no trained student; train one with: lskd run --student blip2-itm"
+        ) from None
     except (OSError, ValueError) as error:
-        raise LskdError(f"{place / 'student.json'} cannot be read ({error}); train the student again") from error
+        raise LskdError(
+            f"{place / 'student.json'} cannot be read ({error}); train the student again"
+        ) from error
     if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
         raise LskdError(f"{place / 'student.json'} is not a student's; train the student again")
     if facts["format"] > FORMAT:
@@ -70,7 +73,9 @@ def load(folder: Path) -> tuple[Blip2Itm, PreTrainedTokenizerFast, dict[str, Any
         model.load_state_dict(load_file(place / "model.safetensors"), strict=True)
         tokenizer = PreTrainedTokenizerFast.from_pretrained(place, local_files_only=True)
     except Exception as error:  # whatever is damaged, the library's message names it
-        raise LskdError(f"{place} cannot be loaded ({_first_line(error)}); train the student again") from error
+        raise LskdError(
+            f"{place} cannot be loaded ({_first_line(error)}); train the student again"
+        ) from error
     return model.eval(), tokenizer, facts
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lskd_toolkit import Options, runtime
 from pydantic import Field
+
+from lskd_toolkit import Options, runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,14 @@ PRESETS = {
     ),
     # The released training configuration: 480 px, batch 64, 1e-5 to 1e-6; the paper's 10,000 iterations.
     "base": Preset(
-        steps=10_000, batch=64, rate=1e-5, floor=1e-6, warmup=1000, image_size=480, variants=0, freeze_eye=True
+        steps=10_000,
+        batch=64,
+        rate=1e-5,
+        floor=1e-6,
+        warmup=1000,
+        image_size=480,
+        variants=0,
+        freeze_eye=True,
     ),
 }
 
@@ -60,7 +68,7 @@ class Blip2ItmOptions(Options):
     warmup: int | None = Field(
         None, ge=0, description="Steps of linear warm-up, at most a tenth of all. Preset: 20 tiny, 1000 base."
     )
-    weight_decay: float = Field(0.05, ge=0, description="AdamW's decay of matrices; never of biases and norms.")
+    weight_decay: float = Field(0.05, ge=0, description="AdamW's decay of matrices, not of biases and norms.")
     image_size: int | None = Field(
         None, ge=16, multiple_of=8,
         description="Side in pixels to which the pointed-at image is squeezed. Preset: 96 tiny, 480 base.",
@@ -68,11 +76,11 @@ class Blip2ItmOptions(Options):
     max_tokens: int = Field(128, ge=8, description="Longer texts are cut on the right, and counted.")
     vocabulary: int = Field(4000, ge=300, description="Most pieces of the tiny tokenizer.")
     with_rationale: float = Field(
-        0.5, ge=0, le=1, description="How often a training text holds the rationale after question and answer."
+        0.5, ge=0, le=1, description="How often a training text holds the rationale too."
     )
     mentioned_only: float = Field(
         0.5, ge=0, le=1,
-        description="How often training shows only the regions that the text mentions; else all of the scene.",
+        description="How often training shows just the regions that the text mentions, else all.",
     )  # fmt: skip
     max_regions: int = Field(
         16, ge=1, description="Most regions shown when all are; those mentioned are always among them."

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from lskd_toolkit import Example, Picture, Scene
 
 from .views import Recipe, View, full_text, show, shown_at_scoring, training_view

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from lskd_toolkit import Image, Picture, Region
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from lskd_toolkit import Example, LskdError, Picture, Scene, Statement, mentions
 
 from .pixels import squeeze

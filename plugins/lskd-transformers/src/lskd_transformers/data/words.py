@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from string import ascii_lowercase, digits
 
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
@@ -27,7 +28,7 @@ def build(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     training, by counting and sorting: the same texts give the same tokenizer.
     """
     counts = Counter(word for text in texts for word in _WORD.findall(_REGION.sub(" ", text.lower())))
-    letters = sorted({letter for word in counts for letter in word} | set("abcdefghijklmnopqrstuvwxyz0123456789"))
+    letters = sorted({letter for word in counts for letter in word} | set(ascii_lowercase + digits))
     pieces = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters)]
     room = max(0, size - len(pieces) - REGION_TOKENS)
     words = sorted((w for w in counts if len(w) > 1), key=lambda word: (-counts[word], word))[:room]

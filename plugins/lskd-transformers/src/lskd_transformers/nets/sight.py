@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+
 from lskd_toolkit import LskdError
 
 from .blip2_itm import Blip2Itm
@@ -26,7 +27,9 @@ def check_sight(model: Blip2Itm, image_size: int, name: str) -> None:
     seen = model.eval().see(images)
     model.train(was)
     if (seen[0] - seen[1]).abs().max() < LEAST:
-        raise LskdError(f"{name} is blind: every image gives it the same features; use a trained --set student.base")
+        raise LskdError(
+            f"{name} is blind: all images look alike to it; name a trained one: --set student.base=…"
+        )
     queries = model.query_tokens[0]
     if len(queries) > 1 and (queries[0] - queries[1:]).abs().max() < LEAST:
-        raise LskdError(f"{name} has {len(queries)} queries that are all the same; use a trained --set student.base")
+        raise LskdError(f"the queries of {name} are all the same; name a trained one: --set student.base=…")

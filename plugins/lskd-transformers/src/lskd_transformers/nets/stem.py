@@ -16,19 +16,19 @@ class ConvStem(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        layers: list[nn.Module] = []
-        channels = 3
-        for out in (width // 4, width // 2, width):
+        self.first = nn.Conv2d(3, width // 4, 3, stride=2, padding=1)
+        layers: list[nn.Module] = [nn.GroupNorm(4, width // 4), nn.GELU()]
+        channels = width // 4
+        for out in (width // 2, width):
             layers += [nn.Conv2d(channels, out, 3, stride=2, padding=1), nn.GroupNorm(4, out), nn.GELU()]
             channels = out
-        self.layers = nn.Sequential(*layers, nn.Conv2d(width, width, 1))
+        self.rest = nn.Sequential(*layers, nn.Conv2d(width, width, 1))
 
     @property
     def weight(self) -> torch.Tensor:
         """The first weights; the library reads their dtype."""
-        weight: torch.Tensor = self.layers[0].weight
-        return weight
+        return self.first.weight
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self.layers(pixels)
+        features: torch.Tensor = self.rest(self.first(pixels))
         return features

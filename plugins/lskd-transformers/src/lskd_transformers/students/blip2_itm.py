@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lskd_toolkit import Context, Example, LskdError, Picture, Scene, WeightsMissing
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from lskd_toolkit import Context, Example, LskdError, Picture, Scene, WeightsMissing
 
 from .. import checkpoint
 from ..data.album import Album
@@ -75,9 +76,13 @@ class Blip2ItmStudent:
             )
         aside = hold_out(identities, options.validation, self._seed)
         seen = [index for index, image in enumerate(identities) if image not in aside]
-        recipe = Recipe(preset.image_size, options.with_rationale, options.mentioned_only, options.max_regions)
+        recipe = Recipe(
+            preset.image_size, options.with_rationale, options.mentioned_only, options.max_regions
+        )
         album = Album(kept, picture, self._prompt, recipe, preset.variants, self._seed)
-        steps = preset.steps if options.epochs is None else math.ceil(options.epochs * len(seen) / preset.batch)
+        steps = preset.steps
+        if options.epochs is not None:
+            steps = math.ceil(options.epochs * len(seen) / preset.batch)
         plan = Plan(
             steps, preset.rate, preset.floor, preset.warmup, options.weight_decay, options.max_tokens,
             preset.freeze_eye,
@@ -129,6 +134,7 @@ class Blip2ItmStudent:
     def _begin(self, examples: Sequence[Example]) -> tuple[Blip2Itm, PreTrainedTokenizerBase]:
         """The net and the tokenizer that training starts from."""
         options, image_size = self._options, self._options.preset.image_size
+        tokenizer: PreTrainedTokenizerBase
         if options.size == "tiny":
             tokenizer = build((full_text(example.statement) for example in examples), options.vocabulary)
             model, name = Blip2Itm(tiny(len(tokenizer), image_size, options.max_tokens)), "the tiny student"
@@ -214,3 +220,31 @@ def _cut(tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], limit:
     """How many statements are longer than ``limit`` tokens with their rationale."""
     texts = [full_text(example.statement).lower() for example in examples]
     return sum(tokenize(tokenizer, texts[at : at + 256], limit).cut for at in range(0, len(texts), 256))
+
+
+def _show() -> None:
+    """``python -m lskd_transformers.students.blip2_itm``: half a minute of squares, then new ones."""
+    import tempfile
+
+    from lskd_toolkit import create
+
+    from ..data.views import compose
+    from ..squares import COLOURS, corpus, picture_of, scene_of
+
+    pupil = create("student", "blip2-itm", steps=150, image_size=48, mentioned_only=1.0, with_rationale=0.0)
+    with tempfile.TemporaryDirectory() as folder:
+        metrics = pupil.component.train(
+            corpus(40), picture_of, Path(folder),
+            lambda step, of, now: print(f"step {step:3}/{of}  loss {now['loss']:.2f}", flush=True),
+        )  # fmt: skip
+    print({name: round(value, 2) for name, value in metrics.items()})
+    scene = scene_of("red", "blue", name="not seen in training")
+    for k, region in enumerate(scene.regions):
+        texts = [compose(f"What colour is [{k}]?", f"[{k}] is {colour}.") for colour in COLOURS]
+        scores = pupil.component.score([picture_of(scene)], [scene], [texts])[0]
+        ranked = sorted(zip(scores, COLOURS, strict=True), reverse=True)
+        print(f"[{k}] is {region.label}:", ", ".join(f"{colour} {score:+.1f}" for score, colour in ranked))
+
+
+if __name__ == "__main__":
+    _show()

@@ -1,13 +1,15 @@
-"""A world for the tests: coloured squares, statements about them, a visual prompt, a context."""
+"""Coloured squares and what is true of them: the least world in which pointing matters.
+
+Tests and the demo train on it; a photo's colours are never this plain.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+
 from lskd_toolkit import Descriptor, Example, Image, Picture, Pointed, Region, Scene, Statement
 
 COLOURS = {
@@ -25,7 +27,7 @@ class Outlines:
         self.thickness = thickness
         self.asked: list[tuple[Region, ...]] = []
 
-    def point(self, picture: Picture, regions: Any) -> Pointed:
+    def point(self, picture: Picture, regions: Sequence[Region]) -> Pointed:
         self.asked.append(tuple(regions))
         drawn, t = picture.pixels.copy(), self.thickness
         for region in regions:
@@ -35,26 +37,6 @@ class Outlines:
                          np.s_[y1:y2, x1 : x1 + t], np.s_[y1:y2, x2 - t : x2]):  # fmt: skip
                 drawn[part] = colour
         return Pointed((drawn,), {region.id: f"[{region.id}]" for region in regions})
-
-
-@dataclass
-class Surroundings:
-    """A context of the six names."""
-
-    prompt: Any
-    device: str = "cpu"
-    seed: int = 0
-    cache: Path = Path()
-
-    def model(self, key: str, loader: Any) -> Any:
-        return loader()
-
-    def llm(self, name: str = "backend") -> Any:
-        raise AssertionError("a student asks no backend")
-
-    def part(self, kind: str, name: str = "") -> Any:
-        assert kind == "visual_prompt"
-        return self.prompt
 
 
 def pixels_of(scene: Scene) -> np.ndarray:
@@ -67,6 +49,7 @@ def pixels_of(scene: Scene) -> np.ndarray:
 
 
 def picture_of(scene: Scene) -> Picture:
+    """The scene's picture, painted when it is looked at."""
     return Picture(scene.image, lambda: pixels_of(scene))
 
 
@@ -84,13 +67,17 @@ def scene_of(*labels: str, name: str = "") -> Scene:
 
 
 def colour_statement(scene: Scene, region: int, number: int = 0) -> Example:
+    """What colour that region is, truly."""
     label = scene.regions[region].label
     return Example(
         scene,
         Statement(
-            number, f"What colour is [{region}]?", f"[{region}] is {label}.",
-            f"The square [{region}] is filled with {label}.", (region,),
-        ),  # fmt: skip
+            number,
+            f"What colour is [{region}]?",
+            f"[{region}] is {label}.",
+            f"The square [{region}] is filled with {label}.",
+            (region,),
+        ),
     )
 
 
