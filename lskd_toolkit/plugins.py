@@ -22,7 +22,7 @@ from .errors import AmbiguousComponent, PluginError, UnknownComponent
 from .first_party import WHERE
 
 GROUP = "lskd"
-BUILTIN = "lskd_toolkit.builtin"
+BUILTIN = {"builtin": "lskd_toolkit.builtin", "smallworld": "lskd_toolkit.smallworld.plugin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Plugins:
         self.manager.add_hookspecs(hookspecs)
         self.loaded: list[Plugin] = []
         names = None if wanted is None else {name.strip() for name in wanted.split(",")}
-        self._load("builtin", "lskd-toolkit", _version("lskd-toolkit"), BUILTIN)
+        for name, module in BUILTIN.items():
+            self._load(name, "lskd-toolkit", _version("lskd-toolkit"), module)
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
             distribution, version = _provider(entry)
             if names is None or distribution in names:

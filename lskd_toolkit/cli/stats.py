@@ -36,9 +36,11 @@ def stats(run: Path, as_json: bool) -> None:
     """Count what came of every image, region and statement of RUN."""
     from ..corpus import open_run
     from ..corpus.statistics import statistics
+    from ..corpus.sums import adds_up
 
     with open_run(run) as corpus:
         numbers = statistics(corpus)
+    numbers = {**numbers, "does_not_add_up": adds_up(numbers)}
     if as_json:
         emit_json(numbers)
     else:

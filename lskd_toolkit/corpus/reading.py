@@ -83,7 +83,9 @@ class Corpus:
     def student(self) -> Mapping[str, Any] | None:
         """The trained student: its metrics, component and folder; None when none was trained."""
         fold = self._store.fold("student")
-        return None if fold is None else fold[1]
+        if fold is None:
+            return None
+        return {**fold[1], "folder": str(self.folder / fold[1].get("folder", "student"))}
 
     def images(self) -> Iterator[ImageRow]:
         """Every image of the source by id, with what became of it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import ConsentNeeded
 from ..llm.ledger import Ledger
 from ..store import Store
-from .differences import differences
+from .differences import all_keys, differences
 from .stages import Stage
 
 
@@ -25,13 +25,14 @@ class Redo:
 def would_redo(store: Store, stages: Sequence[Stage], ledger: Ledger) -> list[Redo]:
     """The paid stages whose present images have a result under a former key and none under this one."""
     redone = []
+    known = all_keys(store, stages)
     for stage in stages:
         if not stage.part.paid:
             continue
         count = store.lacking_but_had(stage.key)
         if count:
             former = store.former_stages(stage.key)[0]
-            changes = tuple(differences(store, former, stage.key))
+            changes = tuple(differences(known, former, stage.key))
             redone.append(Redo(stage.name, count, changes, _usd(ledger, store, stage, count)))
     return redone
 

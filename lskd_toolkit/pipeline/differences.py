@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..store import StageKey, Store
+from .stages import Stage
 
 
-def differences(store: Store, former: StageKey, now: StageKey) -> Iterator[str]:
-    """Each part of the key that differs. A changed stage upstream is followed to its own cause."""
+def all_keys(store: Store, planned: Iterable[Stage]) -> dict[str, StageKey]:
+    """Every stage that is stored or planned, by its key."""
+    return {**{s.key: s for s, _ in store.stages()}, **{stage.key.key: stage.key for stage in planned}}
+
+
+def differences(stages: Mapping[str, StageKey], former: StageKey, now: StageKey) -> list[str]:
+    """Each part of the key that differs, once. A changed stage upstream is followed to its own cause;
+    ``stages`` holds those that may be met, by key."""
+    return list(dict.fromkeys(_differences(stages, former, now)))
+
+
+def _differences(stages: Mapping[str, StageKey], former: StageKey, now: StageKey) -> Iterator[str]:
     before, after = dict(former.parts), dict(now.parts)
     upstream_before, upstream_after = before.pop("upstream", {}), after.pop("upstream", {})
     for path, old, new in _differing(before, after, now.name):
@@ -20,10 +31,8 @@ def differences(store: Store, former: StageKey, now: StageKey) -> Iterator[str]:
             continue
         if old_key is None or new_key is None:
             yield f"{name} was {'added' if old_key is None else 'taken away'} before {now.name}"
-            continue
-        stages = {s.key: s for s, _ in store.stages("WHERE name=?", name)}
-        if old_key in stages and new_key in stages:
-            yield from differences(store, stages[old_key], stages[new_key])
+        elif old_key in stages and new_key in stages:
+            yield from _differences(stages, stages[old_key], stages[new_key])
 
 
 def _differing(before: Any, after: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

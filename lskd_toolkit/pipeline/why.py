@@ -9,7 +9,7 @@ from ..config import read_yaml, resolve
 from ..errors import UsageError
 from ..plugins import plugins
 from ..store import Store
-from .differences import differences
+from .differences import all_keys, differences
 from .stages import plan_stages
 
 
@@ -27,7 +27,9 @@ def explain(folder: Path, image: str) -> dict[str, Any]:
         if entry is None:
             raise UsageError(f"{folder} knows no image {image!r}; list them: lskd stats {folder} --json")
         stages = []
-        for planned in plan_stages(resolve(read_yaml(folder / "run.yaml"), plugins())):
+        plan = plan_stages(resolve(read_yaml(folder / "run.yaml"), plugins()))
+        known = all_keys(store, plan)
+        for planned in plan:
             stored = [s for s, _ in store.stages("WHERE key=?", planned.key.key)]
             row = store.get(stored[0], [entry.identity]).get(entry.identity) if stored else None
             changes: list[str] = []
@@ -36,7 +38,7 @@ def explain(folder: Path, image: str) -> dict[str, Any]:
                     (s for s in store.former_stages(planned.key) if store.get(s, [entry.identity])), None
                 )
                 if former is not None:
-                    changes = list(differences(store, former, planned.key))
+                    changes = differences(known, former, planned.key)
                 elif entry.previous:
                     changes = [f"its bytes changed: sha256 {entry.previous[:12]} became {entry.sha256[:12]}"]
                 else:
