@@ -225,7 +225,7 @@ def test_training_leaves_the_caller_s_randomness_and_threads_alone(tmp_path):
 def test_progress_and_log_tell_the_course(tmp_path):
     _, steps = train(student(), tmp_path)
     assert [(step, of) for step, of, _ in steps] == [(2, 6), (4, 6), (6, 6)]
-    assert set(steps[0][2]) == {"loss", "itc", "itm", "itm_accuracy", "rate"}
+    assert set(steps[0][2]) == {"loss", "itc", "itm", "itm_batch_accuracy", "rate"}
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4, 6]
 

@@ -96,7 +96,9 @@ def all_losses(
         parts["itc"] = (there + back) / 2
         total = total + weights.contrast * parts["itc"]
     if weights.matching:
-        parts["itm"], parts["itm_accuracy"] = matching(model, features, texts, scaled, allowed, generator)
+        parts["itm"], parts["itm_batch_accuracy"] = matching(
+            model, features, texts, scaled, allowed, generator
+        )
         total = total + weights.matching * parts["itm"]
     if weights.language and begin is not None:
         parts["lm"] = language(model, features, texts, begin, weights.smoothing)
