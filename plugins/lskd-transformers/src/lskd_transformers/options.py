@@ -49,7 +49,7 @@ class Blip2ItmOptions(Options):
 
     size: Literal["tiny", "base"] = Field(
         "tiny",
-        description="tiny: a net of half a million parameters from configuration, trained on a CPU in about "
+        description="tiny: a net of 0.4 million parameters from configuration, trained on a CPU in about "
         "a minute, for trying the loop. base: the pretrained model that the option base names.",
     )
     base: str = Field(

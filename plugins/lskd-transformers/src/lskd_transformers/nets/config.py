@@ -35,7 +35,7 @@ class Blip2ItmConfig(Blip2Config):
 
 
 def tiny(vocabulary: int, image_size: int, max_tokens: int) -> Blip2ItmConfig:
-    """A net of about half a million parameters that learns from scratch on a CPU.
+    """A net of about 0.4 million parameters that learns from scratch on a CPU.
 
     ``vocabulary`` tokens, square images of ``image_size`` pixels (a multiple of `TINY_PATCH`), texts of
     at most ``max_tokens`` tokens. No dropout: with a corpus this small the steps are too few to need it.
