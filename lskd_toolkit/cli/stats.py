@@ -21,10 +21,21 @@ def shown(value: Any, indent: int = 0) -> None:
             shown(each, indent + 2)
         elif isinstance(each, float):
             click.echo(f"{label}: {each:.4g}")
+        elif isinstance(each, list) and each and isinstance(each[0], dict):
+            click.echo(label)
+            for item in each:
+                told = ", ".join(f"{k} {_inline(v)}" for k, v in item.items() if v not in ("", {}, []))
+                click.echo(" " * (indent + 2) + plain(told))
         elif isinstance(each, list):
-            click.echo(f"{label}: {', '.join(plain(str(e)) for e in each)}")
+            click.echo(f"{label}: {', '.join(plain(str(e)) for e in each) or 'nothing'}")
         else:
             click.echo(f"{label}: {plain(str(each))}")
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{k} {_inline(v)}" for k, v in value.items()) + ")"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 @click.command(
