@@ -44,6 +44,9 @@ class Lines:
             self._last = now
             click.echo(text, err=True)
 
+    def note(self, text: str) -> None:
+        click.echo(f"note: {plain(text)}", err=True)
+
     def images(self, counts: Mapping[str, int]) -> None:
         self._total = counts.get("ok", 0)
 
@@ -66,6 +69,9 @@ class Bars:
         self._bars = bars
         self._tasks: dict[str, Any] = {}
         self._total = 0
+
+    def note(self, text: str) -> None:
+        self._bars.console.print(f"note: {plain(text)}", markup=False)
 
     def _task(self, name: str, total: int) -> Any:
         if name not in self._tasks:

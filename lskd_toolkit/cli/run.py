@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,19 @@ Examples:
 """
 
 
+def named(*kinds: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Shell completion by the names of the parts of these kinds; after a comma for the next."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        from ..plugins import plugins
+
+        before, comma, last = incomplete.rpartition(",")
+        names = sorted({found.record.name for kind in kinds for found in plugins().components(kind)})
+        return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+    return complete
+
+
 def words(text: str | None) -> list[str] | None:
     """``a,b`` as a list; None where the flag was not given."""
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
@@ -28,15 +42,39 @@ def words(text: str | None) -> list[str] | None:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("images", nargs=-1, type=click.Path(path_type=str))
-@click.option("--source", help="Where images come from, if not files: samples, smallworld, …")
-@click.option("--proposer", help="Who proposes regions; several with commas.")
-@click.option("--refine", help="Refiners, in order: filter, merge, top, …; 'none' for none.")
-@click.option("--visual-prompt", help="How regions are shown to models: numbered, paper-overlay.")
-@click.option("--verbalizer", help="Who puts images into words; several with commas.")
-@click.option("--teacher", help="A teacher, or a backend for the teacher 'llm'.")
+@click.option(
+    "--source",
+    shell_complete=named("source"),
+    help="Where images come from, if not files: samples, smallworld, …",
+)
+@click.option(
+    "--proposer", shell_complete=named("proposer"), help="Who proposes regions; several with commas."
+)
+@click.option(
+    "--refine",
+    shell_complete=named("refiner"),
+    help="Refiners, in order: filter, merge, top, …; 'none' for none.",
+)
+@click.option(
+    "--visual-prompt",
+    shell_complete=named("visual_prompt"),
+    help="How regions are shown to models: numbered, paper-overlay.",
+)
+@click.option(
+    "--verbalizer",
+    shell_complete=named("verbalizer"),
+    help="Who puts images into words; several with commas.",
+)
+@click.option(
+    "--teacher",
+    shell_complete=named("teacher", "backend"),
+    help="A teacher, or a backend for the teacher 'llm'.",
+)
 @click.option("--prompt", help="What the teacher is asked: a prompt set or a YAML file.")
-@click.option("--critic", help="Who scores statements; several with commas.")
-@click.option("--student", help="The model to distil into; none if not given.")
+@click.option("--critic", shell_complete=named("critic"), help="Who scores statements; several with commas.")
+@click.option(
+    "--student", shell_complete=named("student"), help="The model to distil into; none if not given."
+)
 @click.option(
     "--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE", help="Set any option of any part."
 )

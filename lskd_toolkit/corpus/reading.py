@@ -9,6 +9,7 @@ from typing import Any
 
 from ..config import normalise, read_yaml, resolve_part
 from ..errors import StoreError
+from ..extensions import know_shapes
 from ..images.decode import Limits, decode
 from ..images.picture import Picture
 from ..llm.ledger import Ledger
@@ -29,6 +30,7 @@ class Corpus:
     """
 
     def __init__(self, folder: Path, store: Store | None = None):
+        know_shapes()
         self.folder = folder
         self._own = store is None
         self._store = store or Store(folder, readonly=True)
@@ -62,7 +64,7 @@ class Corpus:
                     stage.parts["options"],
                     self._store.row_counts(stage),
                     seconds,
-                )  # fmt: skip
+                )
             )
         return tuple(infos)
 
@@ -161,7 +163,8 @@ class Corpus:
         """The image's pixels, read again from its source."""
         if self._source is None:
             self._source = _source(self.config)
-        return Picture(image, lambda: decode(self._source.read(image.uri), getattr(self._source, "limits", Limits())))
+        limits = getattr(self._source, "limits", None) or Limits()
+        return Picture(image, lambda: decode(self._source.read(image.uri), limits))
 
 
 def _one(stages: list[StageKey], bodies: Mapping[str, Any], kind: str) -> Any:

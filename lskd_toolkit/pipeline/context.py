@@ -10,6 +10,7 @@ from typing import Any
 from ..components import KINDS
 from ..config import Part
 from ..errors import ConfigError, LskdError, PluginError
+from ..extensions import know_shapes
 from ..llm.budget import Budget
 from ..llm.door import Door
 from ..llm.ledger import Ledger
@@ -61,6 +62,7 @@ class Workshop:
         ledger: Ledger | None = None,
         budget: Budget | None = None,
     ):
+        know_shapes()
         self.seed = seed
         self.device = default_device() if device == "auto" else device
         self.cache = cache_folder()

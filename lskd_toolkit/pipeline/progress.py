@@ -7,6 +7,9 @@ from typing import Protocol
 
 
 class Progress(Protocol):
+    def note(self, text: str) -> None:
+        """Something the user should know, once."""
+
     def images(self, counts: Mapping[str, int]) -> None:
         """Images found so far by status (ok, refused, duplicate)."""
 
@@ -19,6 +22,9 @@ class Progress(Protocol):
 
 class Silent:
     """Tells nobody."""
+
+    def note(self, text: str) -> None:
+        pass
 
     def images(self, counts: Mapping[str, int]) -> None:
         pass

@@ -15,6 +15,7 @@ from ..errors import Stopped, UsageError
 from ..llm.ledger import Ledger
 from ..plugins import plugins
 from ..store import Store
+from ..store.database import network_file_system
 from ..store.durable import write_text
 from .consent import ask_before_paying_again
 from .progress import Progress
@@ -63,6 +64,12 @@ def run(
     if unknown:
         raise UsageError(f"--retry takes {', '.join(RETRIES)}, got {unknown[0]!r}")
     with Store(folder) as store:
+        kind = network_file_system(folder)
+        if kind and progress is not None:
+            progress.note(
+                f"{folder} is on a network file system ({kind}) where the database is not safe from "
+                "crashes; prefer a local disk with --out"
+            )
         ledger = Ledger(folder / "ledger.sqlite")
         try:
             ask_before_paying_again(store, plan_stages(config), ledger, yes)

@@ -59,9 +59,7 @@ def test_set_reaches_a_part_by_kind_alias_or_both():
 
 
 def test_set_reaches_one_of_several_by_its_alias():
-    config = small(
-        "second.count=2", refiner=[{"use": "top", "as": "first"}, {"use": "top", "as": "second"}]
-    )
+    config = small("second.count=2", refiner=[{"use": "top", "as": "first"}, {"use": "top", "as": "second"}])
     assert [part.options.count for part in config.refiner] == [8, 2]
 
 
@@ -82,7 +80,9 @@ def test_the_same_part_twice_needs_two_aliases():
 
 
 def test_an_unknown_option_says_what_is_near_and_where_to_look():
-    with pytest.raises(InvalidOptions, match=r"unknown option 'cuont'; did you mean 'count'.*components show top"):
+    with pytest.raises(
+        InvalidOptions, match=r"unknown option 'cuont'; did you mean 'count'.*components show top"
+    ):
         small("top.cuont=3")
 
 

@@ -90,7 +90,9 @@ PLUGIN = SimpleNamespace(__name__="failing")
 
 def announce(kind, *records):
     def hook():
-        return [Component(kind, name, "A test.", f"{__name__}:{cls}", reads=reads) for name, cls, reads in records]
+        return [
+            Component(kind, name, "A test.", f"{__name__}:{cls}", reads=reads) for name, cls, reads in records
+        ]
 
     hook.__name__ = f"lskd_{kind}s"
     setattr(PLUGIN, hook.__name__, hookimpl(hook))

@@ -58,7 +58,9 @@ def test_an_upgrade_of_a_distribution_redoes_nothing(world):
 def test_a_change_that_would_pay_again_stops_and_says_what_changed(world):
     folder = world.run("a")
     billed = world.billed
-    with pytest.raises(ConsentNeeded, match=r"teacher would be paid for again for 10 images.*temperature") as caught:
+    with pytest.raises(
+        ConsentNeeded, match=r"teacher would be paid for again for 10 images.*temperature"
+    ) as caught:
         world.run("a", "teacher.temperature=0.1")
     assert caught.value.exit_code == 3
     assert world.billed == billed
@@ -110,7 +112,12 @@ def test_a_cap_on_requests_stops_resumably(world):
 
 def test_a_cap_on_money_is_never_passed(world):
     with pytest.raises(BudgetReached):
-        world.run("a", "teacher.backend.usd_per_million_in=1000", "teacher.backend.usd_per_million_out=1000", max_usd=5.0)
+        world.run(
+            "a",
+            "teacher.backend.usd_per_million_in=1000",
+            "teacher.backend.usd_per_million_out=1000",
+            max_usd=5.0,
+        )
     with open_run(world.folder / "a") as corpus:
         assert 0 < corpus.spending.usd <= 5.0
 

@@ -13,7 +13,17 @@ from lskd_toolkit.errors import AmbiguousComponent, PluginError, UnknownComponen
 from lskd_toolkit.hookspecs import hookimpl
 from lskd_toolkit.plugins import Plugins, implementation
 
-HEAVY = ("torch", "transformers", "onnxruntime", "numpy", "pyarrow", "langchain", "anthropic", "openai", "pydantic")
+HEAVY = (
+    "torch",
+    "transformers",
+    "onnxruntime",
+    "numpy",
+    "pyarrow",
+    "langchain",
+    "anthropic",
+    "openai",
+    "pydantic",
+)
 
 
 def plugin(name: str, *components: Component, raises: bool = False) -> SimpleNamespace:

@@ -30,7 +30,8 @@ regions = st.builds(
     Region,
     id=st.integers(0, 99),
     box=st.tuples(floats, floats, floats, floats),
-    shape=st.none() | st.builds(Shape, st.text(max_size=8), st.dictionaries(st.text(max_size=4), st.integers())),
+    shape=st.none()
+    | st.builds(Shape, st.text(max_size=8), st.dictionaries(st.text(max_size=4), st.integers())),
     label=st.text(max_size=10),
     score=st.floats(0, 1),
     proposer=st.text(max_size=5),
@@ -92,7 +93,9 @@ def test_a_duplicate_takes_the_place_of_an_original_that_has_gone(tmp_path):
 
 def test_a_second_run_on_the_folder_is_refused(tmp_path):
     with Store(tmp_path):
-        script = f"from pathlib import Path; from lskd_toolkit.store import Store; Store(Path({str(tmp_path)!r}))"
+        script = (
+            f"from pathlib import Path; from lskd_toolkit.store import Store; Store(Path({str(tmp_path)!r}))"
+        )
         answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert answer.returncode != 0
     assert "is in use by process" in answer.stderr
