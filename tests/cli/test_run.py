@@ -16,8 +16,11 @@ import pytest
 
 from lskd_toolkit.store import Store
 
-WORLD = ["--source", "smallworld", "--proposer", "smallworld", "--verbalizer", "smallworld-local,smallworld-relation",
-         "--teacher", "smallworld", "--critic", "smallworld", "--set", "source.count=5"]  # fmt: skip
+WORLD = [
+    "--source", "smallworld", "--proposer", "smallworld", "--teacher", "smallworld", "--critic", "smallworld",
+    "--verbalizer", "smallworld-local,smallworld-relation", "--set", "source.count=5",
+]  # fmt: skip
+PLAIN = ["--verbalizer", "none", "--teacher", "none", "--critic", "none", "--no-report"]
 
 
 def lskd(*words, check=False, env=None, cwd=None):
@@ -54,8 +57,7 @@ def test_init_writes_a_configuration_that_run_takes(tmp_path):
     assert "is there already" in lskd("init", path).stderr
     text = path.read_text().replace("paths: [photos]", f"paths: [{tmp_path / 'a.png'}]")
     path.write_text(text)
-    answer = lskd("run", "--config", path, "--out", tmp_path / "r", "--proposer", "smallworld", "--verbalizer",
-                  "none", "--teacher", "none", "--critic", "none", "--no-report")  # fmt: skip
+    answer = lskd("run", "--config", path, "--out", tmp_path / "r", "--proposer", "smallworld", *PLAIN)
     assert answer.returncode == 0, answer.stderr
 
 
@@ -128,21 +130,9 @@ def test_a_second_run_on_the_folder_and_a_newer_schema_are_refused(tmp_path):
 
 
 def test_stopped_by_the_budget_is_exit_3_and_resumable(tmp_path):
-    words = [
-        "run",
-        *WORLD,
-        "--teacher",
-        "llm",
-        "--config",
-        tmp_path / "run.yaml",
-        "--out",
-        tmp_path / "r",
-        "--no-report",
-    ]
     (tmp_path / "run.yaml").write_text("teacher: {use: llm, parts: {backend: smallworld}}\n")
-    del words[words.index("--teacher") : words.index("--teacher") + 2]
-    index = words.index("--teacher")
-    del words[index : index + 2]
+    named = WORLD[:4] + WORLD[6:]  # the teacher is the file's
+    words = ["run", *named, "--config", tmp_path / "run.yaml", "--out", tmp_path / "r", "--no-report"]
     answer = lskd(*words, "--max-requests", "2")
     assert answer.returncode == 3, answer.stderr
     assert "run the same command" in answer.stderr
