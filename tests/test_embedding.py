@@ -22,10 +22,10 @@ def test_importing_the_package_imports_nothing_heavy():
     import subprocess
     import sys
 
-    script = "import sys, lskd_toolkit; print([m for m in ('numpy', 'pydantic', 'pluggy', 'torch') if m in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.strip() == "[]"
-    )
+    heavy = ("numpy", "pydantic", "pluggy", "torch")
+    script = f"import sys, lskd_toolkit; print([m for m in {heavy} if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"
 
 
 def test_a_component_takes_paths_bytes_arrays_and_pictures(tmp_path):
@@ -44,7 +44,7 @@ def test_a_component_takes_paths_bytes_arrays_and_pictures(tmp_path):
 
 
 def test_an_async_component_is_called_plainly_even_inside_a_running_loop():
-    teacher = create("teacher", "llm", parts={"backend": {"use": "smallworld"}})
+    teacher = create("teacher", "llm", statements=9, parts={"backend": {"use": "smallworld"}})
     scene = Scene(
         Image("a", "a", "0" * 64, 64, 64),
         (Region(0, (0, 0, 9, 9), label="star"),),

@@ -99,8 +99,8 @@ def test_each_scope_alone_knows_its_class_of_facts(scope, word):
     assert [each for each, text in words.items() if tests[word](text)] == [scope]
 
 
-def statements(hallucinated=0.0, count=30):
-    given = pictures(count)
+def statements(hallucinated=0.0, count=60):
+    given = pictures(count, objects=9)
     regions = create("proposer", "smallworld").propose(given)
     scenes = [Scene(p.image, tuple(r)) for p, r in zip(given, regions, strict=True)]
     told = [create("verbalizer", f"smallworld-{s}").verbalize(given, scenes) for s in ("local", "relation")]
