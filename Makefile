@@ -30,6 +30,7 @@ demo: .venv/.demo
 	@! $(BIN)/python -m pip list 2>/dev/null | grep -qi '^nvidia-' || { echo "a CUDA package was installed; choose a CPU index: make demo INDEX=URL"; exit 1; }
 	$(BIN)/lskd run --source samples --student blip2-itm --out runs/demo
 	$(BIN)/lskd export runs/demo --to jsonl
+	@echo "open the report: $(CURDIR)/runs/demo/report/index.html"
 
 test: .venv/.dev
 	$(BIN)/lskd weights fetch --all
