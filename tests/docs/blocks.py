@@ -22,8 +22,8 @@ class Block:
     text: str
 
 
-def blocks(page: str) -> list[Block]:
-    """The blocks of ``docs/<page>`` in order."""
+def blocks(page: str | Path) -> list[Block]:
+    """The blocks of a page in order; a page is a path, absolute or within ``docs``."""
     text = (DOCS / page).read_text(encoding="utf-8")
     found = []
     for match in _FENCE.finditer(text):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,34 +11,14 @@ from PIL import Image
 from lskd_toolkit import open_run
 
 from .blocks import blocks
+from .installing import install, lskd
 
 PAGE = "tutorial/first-plugin.md"
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the plugin installed in it by pip, as built from the page's two files."""
-    root = tmp_path_factory.mktemp("plugin")
-    project, target = root / "project", root / "site"
-    project.mkdir()
-    for block in blocks(PAGE):
-        if block.title:
-            (project / block.title).write_text(block.text, encoding="utf-8")
-    subprocess.run(
-        [
-            sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps",
-            "--no-build-isolation", "--target", str(target), str(project),
-        ],
-        check=True,
-    )  # fmt: skip
-    return target
-
-
-def lskd(site: Path, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line, with the folder of the plugin on the path."""
-    command = [str(Path(sys.executable).parent / "lskd"), *words]
-    environment = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, cwd=cwd)
+    return install(PAGE, tmp_path_factory.mktemp("plugin"))
 
 
 def test_the_plugin_is_ten_lines_long():
@@ -71,8 +48,9 @@ def test_it_runs_and_its_box_is_on_the_brightest_pixels(installed: Path, tmp_pat
         for line in block.text.splitlines()
         if line.startswith("lskd run") and "--teacher none" in line
     )
-    done = lskd(installed, *command[1:], "--no-report", cwd=tmp_path)
+    done = lskd(installed, *command[1:], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs/bright/report/index.html").exists()
 
     with open_run(tmp_path / "runs/bright") as corpus:
         regions = {entry.scene.image.id: entry.scene.regions for entry in corpus.entries()}
