@@ -120,10 +120,10 @@ class Corpus:
     def _read(self, batch: list[ImageEntry]) -> Iterator[Entry]:
         if not batch:
             return
-        identities = [entry.identity for entry in batch]
-        rows = {stage.name: self._store.get(stage, identities) for stage in self._stages}
+        contents = [entry.content for entry in batch]
+        rows = {stage.name: self._store.get(stage, contents) for stage in self._stages}
         for found in batch:
-            mine = {name: row for name in rows if (row := rows[name].get(found.identity)) is not None}
+            mine = {name: row for name in rows if (row := rows[name].get(found.content)) is not None}
             bodies = {name: row.body for name, row in mine.items() if row.status == "ok"}
             taught = _one(self._stages, bodies, "teacher") or Taught()
             judged: list[Judgement] = [
@@ -137,12 +137,12 @@ class Corpus:
                 judgements=tuple(judged),
                 verdicts={
                     statement: Verdict(accepted, score, reason)
-                    for statement, accepted, score, reason in self._store.selection(found.identity)
+                    for statement, accepted, score, reason in self._store.selection(found.content)
                 },
                 failures=tuple(
                     Failure(name, row.status, row.reason) for name, row in mine.items() if row.status != "ok"
                 ),
-                duplicates=self._store.duplicates(found.identity),
+                duplicates=self._store.duplicates(found.content),
             )
 
     def accepted(self) -> Iterator[Example]:

@@ -39,26 +39,26 @@ def select_all(store: Store, stages: Sequence[Stage], threshold: float) -> dict[
 
 def _verdicts(
     store: Store, stages: Sequence[Stage], threshold: float, counts: dict[str, int]
-) -> Iterator[tuple[str, int, int, float, str]]:
+) -> Iterator[tuple[int, int, int, float, str]]:
     """Rows of the selection, image by image."""
     teacher = next(s for s in stages if s.part.kind == "teacher")
     critics = [s for s in stages if s.part.kind == "critic"]
-    identities = [entry.identity for entry in store.images("ok")]
-    for start in range(0, len(identities), _BATCH):
-        some = identities[start : start + _BATCH]
+    contents = [entry.content for entry in store.images("ok")]
+    for start in range(0, len(contents), _BATCH):
+        some = contents[start : start + _BATCH]
         taught = store.get(teacher.key, some)
         judged = {critic.name: store.get(critic.key, some) for critic in critics}
-        for identity in some:
-            row = taught.get(identity)
+        for content in some:
+            row = taught.get(content)
             if row is None or row.body is None:
                 continue
             given = {
-                name: rows[identity].body or () if identity in rows else () for name, rows in judged.items()
+                name: rows[content].body or () if content in rows else () for name, rows in judged.items()
             }
             for number, verdict in select(row.body.statements, given, threshold).items():
                 counts["statements"] += 1
                 counts["accepted"] += verdict.accepted
-                yield identity, number, int(verdict.accepted), verdict.score, verdict.reason
+                yield content, number, int(verdict.accepted), verdict.score, verdict.reason
 
 
 async def distil(

@@ -113,7 +113,7 @@ async def _asked(config: RunConfig, store: Store, run: Run, entries: list[Any]) 
         counting.requests.clear()
         bodies = {}
         for stage in stages:
-            row = store.get(stage, [entry.identity]).get(entry.identity)
+            row = store.get(stage, [entry.content]).get(entry.content)
             if row is not None and row.body is not None:
                 bodies[stage.name] = row.body
         scene = scene_of(image_of(entry), stages, bodies)

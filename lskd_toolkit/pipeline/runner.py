@@ -45,13 +45,13 @@ class Chunk:
 
     number: int
     images: list[ImageEntry]
-    pictures: dict[str, Picture]
-    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
-    unsaved: list[tuple[StageKey, dict[str, Row], float]] = field(default_factory=list)
+    pictures: dict[int, Picture]
+    rows: dict[str, dict[int, Row]] = field(default_factory=dict)
+    unsaved: list[tuple[StageKey, dict[int, Row], float]] = field(default_factory=list)
 
     @property
-    def identities(self) -> list[str]:
-        return [image.identity for image in self.images]
+    def contents(self) -> list[int]:
+        return [image.content for image in self.images]
 
     def trim(self) -> None:
         """Let go of the pixels if the chunk holds too many."""
@@ -163,7 +163,7 @@ class Run:
 
     def _open(self, number: int) -> Chunk:
         images = self.store.chunk(number)
-        pictures = {image.identity: self.picture(image) for image in images}
+        pictures = {image.content: self.picture(image) for image in images}
         return Chunk(number, images, pictures)
 
     def picture(self, entry: ImageEntry) -> Picture:
@@ -189,11 +189,11 @@ class Run:
         if not saved:
             return
         self.store.put_all(saved)
-        names = {image.identity: image.id for image in chunk.images}
+        names = {image.content: image.id for image in chunk.images}
         for stage, rows, _ in saved:
             plugins().emit(
                 "lskd_rows_stored", folder=str(self.folder), stage=stage.name,
-                images=[names[identity] for identity in rows],
+                images=[names[content] for content in rows],
             )  # fmt: skip
 
     # --- one stage, one chunk -----------------------------------------------------------------------
@@ -202,11 +202,11 @@ class Run:
         """Give every image of the chunk its row in this stage."""
         if self.stop is not None:
             return
-        missing = self.store.missing(stage.key, chunk.identities)
+        missing = self.store.missing(stage.key, chunk.contents)
         if missing:
             started = time.perf_counter()
             wanting = set(missing)
-            images = [image for image in chunk.images if image.identity in wanting]
+            images = [image for image in chunk.images if image.content in wanting]
             rows, stopped = await self._rows(stage, chunk, images)
             chunk.unsaved.append((stage.key, rows, time.perf_counter() - started))
             chunk.rows.setdefault(stage.name, {}).update(rows)
@@ -218,25 +218,25 @@ class Run:
 
     async def _rows(
         self, stage: Stage, chunk: Chunk, images: list[ImageEntry]
-    ) -> tuple[dict[str, Row], BaseException | None]:
+    ) -> tuple[dict[int, Row], BaseException | None]:
         """Rows for these images: skipped where an earlier stage failed, else what the component made."""
-        rows: dict[str, Row] = {}
-        bodies: dict[str, dict[str, Any]] = {}
+        rows: dict[int, Row] = {}
+        bodies: dict[int, dict[str, Any]] = {}
         for image in images:
-            before = {need.name: self._row(need, chunk, image.identity) for need in stage.needs}
+            before = {need.name: self._row(need, chunk, image.content) for need in stage.needs}
             blocked = [name for name, row in before.items() if row is None or row.status != "ok"]
             if blocked:
-                rows[image.identity] = Row("skipped", f"{blocked[0]} has no result")
+                rows[image.content] = Row("skipped", f"{blocked[0]} has no result")
             else:
-                bodies[image.identity] = {name: row.body for name, row in before.items() if row is not None}
-        ready = [image for image in images if image.identity in bodies]
+                bodies[image.content] = {name: row.body for name, row in before.items() if row is not None}
+        ready = [image for image in images if image.content in bodies]
         results = await self._call(stage, chunk, ready, bodies) if ready else []
         stopped: BaseException | None = None
         for image, result in zip(ready, results, strict=True):
             if isinstance(result, Stopped):
                 stopped = result
                 continue
-            rows[image.identity] = self._judged(stage, image, result, bodies[image.identity])
+            rows[image.content] = self._judged(stage, image, result, bodies[image.content])
         return rows, stopped
 
     def _judged(self, stage: Stage, image: ImageEntry, result: Any, bodies: Mapping[str, Any]) -> Row:
@@ -257,7 +257,7 @@ class Run:
         return f"{part.component.name} of {part.distribution} {part.version}: {type(error).__name__}: {text}"
 
     async def _call(
-        self, stage: Stage, chunk: Chunk, images: list[ImageEntry], bodies: Mapping[str, Mapping[str, Any]]
+        self, stage: Stage, chunk: Chunk, images: list[ImageEntry], bodies: Mapping[int, Mapping[str, Any]]
     ) -> list[Any]:
         """One result or exception an image: the whole batch at once, and image by image if that fails."""
         host = self.workshop.host(stage.part)
@@ -265,7 +265,7 @@ class Run:
 
         async def call(some: list[ImageEntry]) -> list[Any]:
             arguments = stage.arguments(
-                [chunk.pictures[i.identity] for i in some], [bodies[i.identity] for i in some]
+                [chunk.pictures[i.content] for i in some], [bodies[i.content] for i in some]
             )
             results = await host.call(stage.verb, *arguments)
             check_length(stage.part, stage.verb, results, len(some))
@@ -288,12 +288,12 @@ class Run:
         except Exception:
             return [await alone(image) for image in images]
 
-    def _row(self, need: Any, chunk: Chunk, identity: str) -> Row | None:
+    def _row(self, need: Any, chunk: Chunk, content: int) -> Row | None:
         """A stored row of an earlier stage, read once for the whole chunk."""
         known = chunk.rows.setdefault(need.name, {})
-        if identity not in known:
-            known.update(self.store.get(need, [i for i in chunk.identities if i not in known]))
-        return known.get(identity)
+        if content not in known:
+            known.update(self.store.get(need, [i for i in chunk.contents if i not in known]))
+        return known.get(content)
 
     # --- order ----------------------------------------------------------------------------------------
 

@@ -111,21 +111,21 @@ def _interruptible(run: Run) -> Any:
 def forget(store: Store, ledger: Ledger, config: RunConfig, retry: Sequence[str]) -> int:
     """Delete the rows that a retry makes again, and those built on them; how many images."""
     stages = store.put_stages([stage.key for stage in plan_stages(config)])
-    wanted: dict[int, set[str]] = {}
+    wanted: dict[int, set[int]] = {}
     for at, stage in enumerate(stages):
         if "failed" in retry:
             wanted[at] = set(store.with_status(stage, "failed"))
         statuses = {status for status in retry if status != "failed"}
         if stage.kind == "teacher" and statuses:
             keys = ledger.keys_with(statuses)
-            for identity in store.with_status(stage, "ok"):
-                body = store.get(stage, [identity])[identity].body
+            for content in store.with_status(stage, "ok"):
+                body = store.get(stage, [content])[content].body
                 if keys.intersection(body.replies):
-                    wanted.setdefault(at, set()).add(identity)
-    again: set[str] = set()
-    for at, identities in wanted.items():
-        store.forget(stages[at:], identities)
-        again |= identities
+                    wanted.setdefault(at, set()).add(content)
+    again: set[int] = set()
+    for at, contents in wanted.items():
+        store.forget(stages[at:], contents)
+        again |= contents
     ledger.forget(status for status in retry if status != "failed")
     return len(again)
 

@@ -31,11 +31,11 @@ def explain(folder: Path, image: str) -> dict[str, Any]:
         known = all_keys(store, plan)
         for planned in plan:
             stored = [s for s, _ in store.stages("WHERE key=?", planned.key.key)]
-            row = store.get(stored[0], [entry.identity]).get(entry.identity) if stored else None
+            row = store.get(stored[0], [entry.content]).get(entry.content) if stored else None
             changes: list[str] = []
             if row is None and entry.status == "ok":
                 former = next(
-                    (s for s in store.former_stages(planned.key) if store.get(s, [entry.identity])), None
+                    (s for s in store.former_stages(planned.key) if store.get(s, [entry.content])), None
                 )
                 if former is not None:
                     changes = differences(known, former, planned.key)

@@ -1,6 +1,8 @@
 """run.sqlite: which images there are, which stages, and every stage's row for every image.
 
-A row is found by its stage's key and its image's identity. The stage's key digests all that the
+A row is found by its stage's key and its image's content, the identity's number here: numbers grow as
+images come, so that rows of a chunk lie side by side and storing them costs the same however many
+there are. The stage's key digests all that the
 outputs depend on (component, behaviour, options, seed, the stages before it), and the parts of that
 key are kept, so that `why` can say which of them changed. Rows of former keys stay: going back to an
 earlier configuration costs nothing.
@@ -24,12 +26,13 @@ from .rows import Row, decode, encode
 
 VERSION = 1
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS contents (number INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS images (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, uri TEXT NOT NULL, stamp TEXT NOT NULL,
-    identity TEXT NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    content INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
     status TEXT NOT NULL, reason TEXT NOT NULL, given TEXT NOT NULL,
     chunk INTEGER NOT NULL, present INTEGER NOT NULL, previous TEXT NOT NULL DEFAULT '');
-CREATE INDEX IF NOT EXISTS images_identity ON images (identity);
+CREATE INDEX IF NOT EXISTS images_content ON images (content);
 CREATE INDEX IF NOT EXISTS images_chunk ON images (chunk);
 CREATE TABLE IF NOT EXISTS stages (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
@@ -37,11 +40,11 @@ CREATE TABLE IF NOT EXISTS stages (
     seconds REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS rows (
     number INTEGER PRIMARY KEY AUTOINCREMENT, stage INTEGER NOT NULL REFERENCES stages (number),
-    identity TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, body BLOB,
-    UNIQUE (stage, identity));
+    content INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, body BLOB,
+    UNIQUE (stage, content));
 CREATE TABLE IF NOT EXISTS selection (
-    identity TEXT NOT NULL, statement INTEGER NOT NULL, accepted INTEGER NOT NULL, score REAL NOT NULL,
-    reason TEXT NOT NULL, PRIMARY KEY (identity, statement)) WITHOUT ROWID;
+    content INTEGER NOT NULL, statement INTEGER NOT NULL, accepted INTEGER NOT NULL, score REAL NOT NULL,
+    reason TEXT NOT NULL, PRIMARY KEY (content, statement)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS folds (name TEXT PRIMARY KEY, key TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -65,7 +68,8 @@ class StageKey:
 @dataclass(frozen=True, slots=True)
 class ImageEntry:
     """A row of the table of images. ``identity`` is the sha256 of the bytes, or of bytes and given
-    regions; ``previous`` the identity that this id had before its bytes changed."""
+    regions, and ``content`` its number in this store (given when it is stored; 0 where there is none);
+    ``previous`` the identity that this id had before its bytes changed."""
 
     id: str
     uri: str
@@ -79,9 +83,13 @@ class ImageEntry:
     given: str = "[]"
     chunk: int = 0
     previous: str = ""
+    content: int = 0
 
 
-_COLUMNS = "id, uri, stamp, identity, sha256, width, height, status, reason, given, chunk, previous"
+_COLUMNS = (
+    "id, uri, stamp, COALESCE((SELECT identity FROM contents WHERE number=content), ''), sha256, width, "
+    "height, status, reason, given, chunk, previous, content"
+)
 
 
 class Store:
@@ -147,17 +155,26 @@ class Store:
     def original(self, identity: str) -> str | None:
         """The id of the present, usable image with that identity."""
         row = self._db.execute(
-            "SELECT id FROM images WHERE identity = ? AND status = 'ok' AND present = 1 LIMIT 1", (identity,)
+            "SELECT id FROM images WHERE content = (SELECT number FROM contents WHERE identity = ?) "
+            "AND status = 'ok' AND present = 1 LIMIT 1",
+            (identity,),
         ).fetchone()
         return row[0] if row else None
 
-    def put_images(self, entries: Iterable[ImageEntry], present: Iterable[str] = ()) -> None:
+    def put_images(self, entries: Sequence[ImageEntry], present: Iterable[str] = ()) -> None:
         """Record images as found, in one commit, and those ``present`` unchanged since last time."""
         with self._transaction():
             self._db.executemany(
-                f"INSERT INTO images ({_COLUMNS}, present) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1) "
+                "INSERT OR IGNORE INTO contents (identity) VALUES (?)",
+                [(e.identity,) for e in entries if e.identity],
+            )
+            self._db.executemany(
+                "INSERT INTO images (id, uri, stamp, content, sha256, width, height, status, reason, given, "
+                "chunk, previous, present) "
+                "VALUES (?,?,?,COALESCE((SELECT number FROM contents WHERE identity=?), 0),"
+                "?,?,?,?,?,?,?,?,1) "
                 "ON CONFLICT (id) DO UPDATE SET uri=excluded.uri, stamp=excluded.stamp, "
-                "identity=excluded.identity, sha256=excluded.sha256, width=excluded.width, "
+                "content=excluded.content, sha256=excluded.sha256, width=excluded.width, "
                 "height=excluded.height, status=excluded.status, reason=excluded.reason, "
                 "given=excluded.given, chunk=excluded.chunk, previous=excluded.previous, present=1",
                 [
@@ -172,7 +189,7 @@ class Store:
         """After a scan: of present images with equal identity the smallest id is the one that counts,
         whatever order they were found in. True when this changed which images are usable."""
         first = (
-            "(SELECT MIN(o.id) FROM images o WHERE o.identity=images.identity AND o.present=1 "
+            "(SELECT MIN(o.id) FROM images o WHERE o.content=images.content AND o.present=1 "
             "AND o.status IN ('ok','duplicate'))"
         )
         with self._transaction():
@@ -218,10 +235,10 @@ class Store:
             self._db.execute("SELECT status, COUNT(*) FROM images WHERE present=1 GROUP BY status").fetchall()
         )
 
-    def duplicates(self, identity: str) -> tuple[str, ...]:
+    def duplicates(self, content: int) -> tuple[str, ...]:
         rows = self._db.execute(
-            "SELECT id FROM images WHERE identity=? AND status='duplicate' AND present=1 ORDER BY id",
-            (identity,),
+            "SELECT id FROM images WHERE content=? AND status='duplicate' AND present=1 ORDER BY id",
+            (content,),
         )
         return tuple(row[0] for row in rows)
 
@@ -264,55 +281,55 @@ class Store:
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def get(self, stage: StageKey, identities: Sequence[str]) -> dict[str, Row]:
+    def get(self, stage: StageKey, contents: Sequence[int]) -> dict[int, Row]:
         """The stored rows of one stage for these images."""
-        marks = ",".join("?" * len(identities))
+        marks = ",".join("?" * len(contents))
         rows = self._db.execute(
-            f"SELECT identity, status, reason, body FROM rows WHERE stage=? AND identity IN ({marks})",
-            (stage.number, *identities),
+            f"SELECT content, status, reason, body FROM rows WHERE stage=? AND content IN ({marks})",
+            (stage.number, *contents),
         )
-        return {identity: decode(stage.kind, *rest) for identity, *rest in rows}
+        return {content: decode(stage.kind, *rest) for content, *rest in rows}
 
-    def missing(self, stage: StageKey, identities: Sequence[str]) -> list[str]:
+    def missing(self, stage: StageKey, contents: Sequence[int]) -> list[int]:
         """Those of the images that the stage has no row for, in their order."""
-        marks = ",".join("?" * len(identities))
+        marks = ",".join("?" * len(contents))
         have = {
             row[0]
             for row in self._db.execute(
-                f"SELECT identity FROM rows WHERE stage=? AND identity IN ({marks})",
-                (stage.number, *identities),
+                f"SELECT content FROM rows WHERE stage=? AND content IN ({marks})",
+                (stage.number, *contents),
             )
         }
-        return [identity for identity in identities if identity not in have]
+        return [content for content in contents if content not in have]
 
-    def put(self, stage: StageKey, rows: Mapping[str, Row], seconds: float = 0.0) -> None:
+    def put(self, stage: StageKey, rows: Mapping[int, Row], seconds: float = 0.0) -> None:
         """Store rows of one stage in one commit, with the seconds of work they took."""
         self.put_all([(stage, rows, seconds)])
 
-    def put_all(self, work: Sequence[tuple[StageKey, Mapping[str, Row], float]]) -> None:
+    def put_all(self, work: Sequence[tuple[StageKey, Mapping[int, Row], float]]) -> None:
         """Store several stages' rows in one commit."""
         with self._transaction():
             for stage, rows, seconds in work:
                 self._db.executemany(
-                    "INSERT OR IGNORE INTO rows (stage, identity, status, reason, body) VALUES (?,?,?,?,?)",
+                    "INSERT OR IGNORE INTO rows (stage, content, status, reason, body) VALUES (?,?,?,?,?)",
                     [(stage.number, i, row.status, row.reason, encode(row)) for i, row in rows.items()],
                 )
                 self._db.execute(
                     "UPDATE stages SET seconds = seconds + ? WHERE number=?", (seconds, stage.number)
                 )
 
-    def forget(self, stages: Sequence[StageKey], identities: Iterable[str]) -> None:
+    def forget(self, stages: Sequence[StageKey], contents: Iterable[int]) -> None:
         """Delete rows so that they are made again: a retry."""
         with self._transaction():
-            for identity in identities:
+            for content in contents:
                 self._db.executemany(
-                    "DELETE FROM rows WHERE stage=? AND identity=?",
-                    [(stage.number, identity) for stage in stages],
+                    "DELETE FROM rows WHERE stage=? AND content=?",
+                    [(stage.number, content) for stage in stages],
                 )
 
-    def with_status(self, stage: StageKey, status: str) -> list[str]:
+    def with_status(self, stage: StageKey, status: str) -> list[int]:
         rows = self._db.execute(
-            "SELECT identity FROM rows WHERE stage=? AND status=? ORDER BY number", (stage.number, status)
+            "SELECT content FROM rows WHERE stage=? AND status=? ORDER BY number", (stage.number, status)
         )
         return [row[0] for row in rows]
 
@@ -320,7 +337,7 @@ class Store:
         """Rows of present images by status."""
         return dict(
             self._db.execute(
-                "SELECT r.status, COUNT(*) FROM rows r JOIN images i ON i.identity=r.identity "
+                "SELECT r.status, COUNT(*) FROM rows r JOIN images i ON i.content=r.content "
                 "WHERE r.stage=? AND i.present=1 AND i.status='ok' GROUP BY r.status",
                 (stage.number,),
             ).fetchall()
@@ -331,9 +348,9 @@ class Store:
         found = self._db.execute(
             "SELECT COUNT(*) FROM images i WHERE i.present=1 AND i.status='ok' "
             "AND NOT EXISTS (SELECT 1 FROM rows r JOIN stages s ON s.number=r.stage "
-            " WHERE s.key=? AND r.identity=i.identity) "
+            " WHERE s.key=? AND r.content=i.content) "
             "AND EXISTS (SELECT 1 FROM rows r JOIN stages s ON s.number=r.stage "
-            " WHERE s.name=? AND s.key<>? AND r.identity=i.identity AND r.status='ok')",
+            " WHERE s.name=? AND s.key<>? AND r.content=i.content AND r.status='ok')",
             (stage.key, stage.name, stage.key),
         ).fetchone()[0]
         return int(found)
@@ -381,9 +398,9 @@ class Store:
                 (name, key, canonical(body)),
             )
 
-    def selection(self, identity: str) -> list[tuple[int, bool, float, str]]:
+    def selection(self, content: int) -> list[tuple[int, bool, float, str]]:
         rows = self._db.execute(
-            "SELECT statement, accepted, score, reason FROM selection WHERE identity=? ORDER BY statement",
-            (identity,),
+            "SELECT statement, accepted, score, reason FROM selection WHERE content=? ORDER BY statement",
+            (content,),
         )
         return [(s, bool(a), score, reason) for s, a, score, reason in rows]

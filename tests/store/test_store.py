@@ -54,19 +54,19 @@ def test_a_record_survives_json(region):
 def test_rows_are_kept_by_key_and_going_back_costs_nothing(tmp_path):
     with Store(tmp_path) as store:
         first = store.put_stages([stage(options={"a": 1})])[0]
-        store.put(first, {"i": Row("ok", "", Refined(()))}, 0.5)
+        store.put(first, {1: Row("ok", "", Refined(()))}, 0.5)
         second = store.put_stages([stage(options={"a": 2})])[0]
-        assert store.missing(second, ["i"]) == ["i"]
+        assert store.missing(second, [1]) == [1]
         again = store.put_stages([stage(options={"a": 1})])[0]
-        assert store.missing(again, ["i"]) == []
+        assert store.missing(again, [1]) == []
 
 
 def test_a_stored_row_is_final(tmp_path):
     with Store(tmp_path) as store:
         key = store.put_stages([stage("verbalizer.x")])[0]
-        store.put(key, {"i": Row("ok", "", (Descriptor("global", "first"),))}, 0)
-        store.put(key, {"i": Row("ok", "", (Descriptor("global", "second"),))}, 0)
-        assert store.get(key, ["i"])["i"].body[0].text == "first"
+        store.put(key, {1: Row("ok", "", (Descriptor("global", "first"),))}, 0)
+        store.put(key, {1: Row("ok", "", (Descriptor("global", "second"),))}, 0)
+        assert store.get(key, [1])[1].body[0].text == "first"
 
 
 def test_of_equal_images_the_smallest_id_counts_whatever_the_order(tmp_path):
