@@ -14,7 +14,6 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,73 +22,7 @@ from ..errors import StoreError
 from .database import connect, lock
 from .durable import commit, reported
 from .rows import Row, decode, encode
-
-VERSION = 1
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS contents (number INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS images (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, uri TEXT NOT NULL, stamp TEXT NOT NULL,
-    content INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
-    status TEXT NOT NULL, reason TEXT NOT NULL, given TEXT NOT NULL,
-    chunk INTEGER NOT NULL, present INTEGER NOT NULL, previous TEXT NOT NULL DEFAULT '');
-CREATE INDEX IF NOT EXISTS images_content ON images (content);
-CREATE INDEX IF NOT EXISTS images_chunk ON images (chunk);
-CREATE TABLE IF NOT EXISTS stages (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
-    parts TEXT NOT NULL, version TEXT NOT NULL, position INTEGER NOT NULL, current INTEGER NOT NULL,
-    seconds REAL NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS rows (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, stage INTEGER NOT NULL REFERENCES stages (number),
-    content INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, body BLOB,
-    UNIQUE (stage, content));
-CREATE TABLE IF NOT EXISTS selection (
-    content INTEGER NOT NULL, statement INTEGER NOT NULL, accepted INTEGER NOT NULL, score REAL NOT NULL,
-    reason TEXT NOT NULL, PRIMARY KEY (content, statement)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS folds (name TEXT PRIMARY KEY, key TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class StageKey:
-    """A stage as it stands in this configuration: its key's parts, and the number of its rows."""
-
-    name: str
-    kind: str
-    parts: Mapping[str, Any]
-    version: str
-    number: int = -1
-
-    @property
-    def key(self) -> str:
-        return digest(dict(self.parts))
-
-
-@dataclass(frozen=True, slots=True)
-class ImageEntry:
-    """A row of the table of images. ``identity`` is the sha256 of the bytes, or of bytes and given
-    regions, and ``content`` its number in this store (given when it is stored; 0 where there is none);
-    ``previous`` the identity that this id had before its bytes changed."""
-
-    id: str
-    uri: str
-    stamp: str
-    identity: str
-    sha256: str
-    width: int
-    height: int
-    status: str
-    reason: str
-    given: str = "[]"
-    chunk: int = 0
-    previous: str = ""
-    content: int = 0
-
-
-_COLUMNS = (
-    "id, uri, stamp, COALESCE((SELECT identity FROM contents WHERE number=content), ''), sha256, width, "
-    "height, status, reason, given, chunk, previous, content"
-)
+from .schema import COLUMNS, SCHEMA, VERSION, ImageEntry, StageKey
 
 
 class Store:
@@ -149,7 +82,7 @@ class Store:
             self._db.execute("UPDATE images SET present = 0")
 
     def known(self, image_id: str) -> ImageEntry | None:
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM images WHERE id = ?", (image_id,)).fetchone()
+        row = self._db.execute(f"SELECT {COLUMNS} FROM images WHERE id = ?", (image_id,)).fetchone()
         return ImageEntry(*row) if row else None
 
     def original(self, identity: str) -> str | None:
@@ -216,14 +149,14 @@ class Store:
     def chunk(self, number: int) -> list[ImageEntry]:
         """The usable images of one chunk, in the order they were found."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM images WHERE chunk=? AND present=1 AND status='ok' ORDER BY seq",
+            f"SELECT {COLUMNS} FROM images WHERE chunk=? AND present=1 AND status='ok' ORDER BY seq",
             (number,),
         )
         return [ImageEntry(*row) for row in rows]
 
     def images(self, status: str | None = None) -> Iterator[ImageEntry]:
         """Present images sorted by id."""
-        query = f"SELECT {_COLUMNS} FROM images WHERE present=1"
+        query = f"SELECT {COLUMNS} FROM images WHERE present=1"
         arguments: tuple[str, ...] = ()
         if status is not None:
             query, arguments = query + " AND status=?", (status,)

@@ -5,9 +5,9 @@ it comes from, checked while it is written, and put into the cache in one step.
 """
 
 from ..components import Origin, WeightFile
-from .cache import is_here, verify, weight_path
+from .cache import is_here, verify
 from .catalog import catalog, lookup
-from .fetching import fetch, fetch_all, fetch_missing
+from .fetching import fetch, fetch_all, fetch_missing, weight_path
 
 __all__ = [
     "Origin",

@@ -57,18 +57,3 @@ def verify(name: str) -> str:
     if found == weight.sha256:
         return "here, sha256 checked"
     return f"damaged: its sha256 is {found[:16]}…; delete {path} and run: lskd weights fetch {name}"
-
-
-def weight_path(name: str) -> Path:
-    """The path of a file of weights, fetched first if it is not here.
-
-    Raises:
-        UsageError: no installed part announces weights of that name.
-        WeightsMissing: it is not here and ``LSKD_OFFLINE`` forbids fetching, or fetching failed.
-    """
-    weight = lookup(name)
-    if not is_whole(weight):
-        from .fetching import fetch_missing
-
-        fetch_missing([name])
-    return place(weight)

@@ -28,6 +28,19 @@ def offline() -> bool:
     return os.environ.get("LSKD_OFFLINE", "") not in ("", "0")
 
 
+def weight_path(name: str) -> Path:
+    """The path of a file of weights, fetched first if it is not here.
+
+    Raises:
+        UsageError: no installed part announces weights of that name.
+        WeightsMissing: it is not here and ``LSKD_OFFLINE`` forbids fetching, or fetching failed.
+    """
+    weight = lookup(name)
+    if not is_whole(weight):
+        fetch_missing([name])
+    return place(weight)
+
+
 def fetch_missing(names: Iterable[str], progress: Progress | None = None) -> None:
     """Fetch those of the named files that are not here.
 

@@ -1,0 +1,21 @@
+"""run.yaml and flags to one validated, frozen configuration."""
+
+from .parts import Part, RunConfig
+from .reading import DEFAULTS, SETTINGS, apply_sets, merged, normalise, read_yaml, write_yaml
+from .resolving import option_fields, resolve, resolve_part, validate
+
+__all__ = [
+    "DEFAULTS",
+    "SETTINGS",
+    "Part",
+    "RunConfig",
+    "apply_sets",
+    "merged",
+    "normalise",
+    "option_fields",
+    "read_yaml",
+    "resolve",
+    "resolve_part",
+    "validate",
+    "write_yaml",
+]

@@ -1,0 +1,162 @@
+"""Names to components, words to validated options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ..components import KINDS
+from ..errors import ConfigError, InvalidOptions, PluginError
+from ..plugins import Announced, Plugins, load
+
+if TYPE_CHECKING:
+    from ..options import Options
+
+from .parts import Part, RunConfig
+from .reading import DEFAULTS, SETTINGS, mapping, mean, merged
+
+
+def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
+    """The validated configuration. Loads options (pydantic), never implementations.
+
+    Raises:
+        UsageError: an unknown component, an option that is refused, a setting out of range.
+    """
+    complete = merged(DEFAULTS, raw)
+    settings = {name: complete.get(name, default) for name, (_, default) in SETTINGS.items()}
+    if settings["chunk"] < 1 or settings["in_flight"] < 1:
+        raise ConfigError("chunk and in_flight must be at least 1")
+    if not 0.0 <= settings["threshold"] <= 1.0:
+        raise ConfigError(f"threshold must be between 0 and 1, got {settings['threshold']}")
+    if settings["schedule"] not in ("auto", "streamed", "phased"):
+        raise ConfigError(f"schedule must be auto, streamed or phased, got {settings['schedule']!r}")
+    prompt = settings.pop("prompt")
+    if prompt and complete.get("teacher"):
+        complete["teacher"] = {**complete["teacher"], "prompt": prompt}
+
+    def single(kind: str) -> Part | None:
+        spec = complete.get(kind)
+        if not spec or spec["use"] == "none":
+            return None
+        return resolve_part(kind, {"as": kind, **spec}, plugins)
+
+    def several(kind: str) -> tuple[Part, ...]:
+        parts = tuple(
+            resolve_part(kind, spec, plugins) for spec in complete.get(kind, []) if spec["use"] != "none"
+        )
+        aliases = [part.alias for part in parts]
+        for alias in aliases:
+            if aliases.count(alias) > 1:
+                raise ConfigError(f"{kind} {alias!r} is there twice; tell them apart with 'as: NAME'")
+        return parts
+
+    source, visual_prompt = single("source"), single("visual_prompt")
+    if source is None or visual_prompt is None:
+        raise ConfigError("a run needs a source and a visual_prompt")
+    return RunConfig(
+        raw=MappingProxyType(complete),
+        source=source, proposer=several("proposer"), refiner=several("refiner"),
+        visual_prompt=visual_prompt, verbalizer=several("verbalizer"), teacher=single("teacher"),
+        critic=several("critic"), student=single("student"), vqa=single("vqa"), **settings,
+    )  # fmt: skip
+
+
+def resolve_part(kind: str, spec: Mapping[str, Any], plugins: Plugins) -> Part:
+    """One part with its nested parts."""
+    spec = dict(spec)
+    use, alias = spec.pop("use"), spec.pop("as", None)
+    nested = {name: mapping(name, value) for name, value in (spec.pop("parts", None) or {}).items()}
+    if kind == "teacher":
+        use, spec, nested = _teacher_over_backend(use, spec, nested, plugins)
+    announced = plugins.component(kind, use)
+    parts = {
+        name: resolve_part(str(value.pop("kind", name)), {"as": name, **value}, plugins)
+        for name, value in nested.items()
+    }
+    return Part(
+        kind=kind, alias=alias or use.rpartition(":")[2], component=announced.record,
+        distribution=announced.distribution, version=announced.version,
+        options=validate(announced, spec), parts=MappingProxyType(parts),
+    )  # fmt: skip
+
+
+def _teacher_over_backend(
+    use: str, spec: dict[str, Any], nested: dict[str, dict[str, Any]], plugins: Plugins
+) -> tuple[str, dict[str, Any], dict[str, dict[str, Any]]]:
+    """``claude`` where no teacher has that name means ``llm`` over the backend ``claude``; options
+    that the teacher lacks go to its backend."""
+    if plugins.find(KINDS["teacher"].hook, use) is None:
+        backend = plugins.find(KINDS["backend"].hook, use)
+        if backend is None:
+            return use, spec, nested
+        nested = {"backend": {"use": use}, **nested}
+        use = "llm"
+    if "backend" in nested:
+        known = option_fields(plugins.component("teacher", use))
+        backend_known = option_fields(plugins.component("backend", nested["backend"]["use"]))
+        theirs = {k: v for k, v in spec.items() if k not in known and k in backend_known}
+        spec = {k: v for k, v in spec.items() if k not in theirs}
+        suited = plugins.component("backend", nested["backend"]["use"]).record.prompt
+        if suited and "prompt" in known:
+            spec = {"prompt": suited, **spec}
+        nested["backend"] = {**nested["backend"], **theirs}
+    return use, spec, nested
+
+
+def option_fields(announced: Announced) -> dict[str, Any]:
+    """The options of a component by name (pydantic field information); empty when it has none."""
+    if not announced.record.options:
+        return {}
+    return dict(options_model(announced).model_fields)
+
+
+def options_model(announced: Announced) -> Any:
+    """The pydantic model that a record names.
+
+    Raises:
+        PluginError: it cannot be imported; names the distribution.
+    """
+    component = announced.record
+    try:
+        return load(component.options)
+    except Exception as error:
+        raise PluginError(
+            f"the options of {component.kind} {component.name!r} of {announced.distribution} could not be "
+            f"loaded: {type(error).__name__}: {error}. See: lskd doctor"
+        ) from error
+
+
+def validate(announced: Announced, values: Mapping[str, Any]) -> Options | None:
+    """The component's options from a mapping.
+
+    Raises:
+        InvalidOptions: names each option that does not fit, and the nearest name there is.
+    """
+    component = announced.record
+    if not component.options:
+        if values:
+            raise InvalidOptions(
+                f"{component.kind} {component.name!r} takes no options, got {', '.join(values)}"
+            )
+        return None
+    from pydantic import ValidationError
+
+    model = options_model(announced)
+    try:
+        options: Options = model(**values)
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors(include_url=False):
+            where = ".".join(str(step) for step in problem["loc"])
+            if problem["type"] == "extra_forbidden":
+                near = get_close_matches(where, list(model.model_fields), n=1)
+                problems.append(f"unknown option {where!r}{mean(near)}")
+            else:
+                problems.append(f"option {where!r}: {problem['msg']}, got {problem['input']!r}")
+        raise InvalidOptions(
+            f"{component.kind} {component.name!r}: {'; '.join(problems)} "
+            f"See: lskd components show {component.name}"
+        ) from error
+    return options
