@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lskd_toolkit.mentions import detokenize, find, normalise, renumber, tokenize, unknown
 
 ids = st.integers(0, 999)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lskd_toolkit.geometry import boxes
 
 numbers = st.integers(-400, 400).map(lambda n: n / 4)
