@@ -10,7 +10,11 @@ import time
 
 from .test_run import WORLD, lskd
 
-CONFIG = "teacher: {use: llm, parts: {backend: {use: smallworld, latency: 0.2, log: LOG}}}\nchunk: 2\nin_flight: 1\n"
+CONFIG = """\
+teacher: {use: llm, parts: {backend: {use: smallworld, latency: 0.2, log: LOG}}}
+chunk: 2
+in_flight: 1
+"""
 
 
 def test_the_first_interrupt_finishes_what_is_in_flight_and_pays_for_nothing_twice(tmp_path):
