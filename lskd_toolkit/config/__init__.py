@@ -1,12 +1,14 @@
 """run.yaml and flags to one validated, frozen configuration."""
 
 from .parts import Part, RunConfig
-from .reading import DEFAULTS, SETTINGS, apply_sets, merged, normalise, read_yaml, write_yaml
+from .reading import DEFAULTS, LISTS, SETTINGS, SINGLE, apply_sets, merged, normalise, read_yaml, write_yaml
 from .resolving import option_fields, resolve, resolve_part, validate
 
 __all__ = [
     "DEFAULTS",
+    "LISTS",
     "SETTINGS",
+    "SINGLE",
     "Part",
     "RunConfig",
     "apply_sets",
