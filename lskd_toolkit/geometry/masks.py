@@ -38,7 +38,7 @@ def decode(values: Mapping[str, Any]) -> np.ndarray:
     if isinstance(counts, str | bytes):
         counts = decompress(counts)
     runs = np.asarray(counts, np.int64)
-    if (runs < 0).any() or runs.sum() != height * width:
+    if min(height, width) < 0 or (runs < 0).any() or runs.sum() != height * width:
         raise ValueError(f"mask runs cover {int(runs.sum())} pixels of {height}x{width}")
     present = np.arange(len(runs)) % 2 == 1
     return np.repeat(present, runs).reshape((height, width), order="F")
@@ -63,9 +63,11 @@ def decompress(text: str | bytes) -> list[int]:
     """COCO's string as runs.
 
     Raises:
-        ValueError: it ends within a number.
+        ValueError: it ends within a number, or holds a character of no meaning.
     """
     codes = text.encode("ascii") if isinstance(text, str) else text
+    if any(not 48 <= code < 112 for code in codes):
+        raise ValueError("a compressed mask holds a character that stands for no number")
     counts: list[int] = []
     at = 0
     while at < len(codes):
@@ -97,88 +99,81 @@ def hull(mask: np.ndarray) -> Box:
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
-def rasterise(polygons: Sequence[Sequence[Sequence[float]]], width: int, height: int) -> np.ndarray:
-    """Polygons, each a list of (x, y), as one mask; parts may lie apart."""
-    import PIL.Image
-    import PIL.ImageDraw
-
-    canvas = PIL.Image.new("1", (width, height))
-    pen = PIL.ImageDraw.Draw(canvas)
-    for polygon in polygons:
-        if len(polygon) > 1:
-            pen.polygon([(float(x), float(y)) for x, y in polygon], fill=1, outline=1)
-    return np.asarray(canvas, bool)
-
-
 def outline(mask: np.ndarray) -> list[list[tuple[float, float]]]:
-    """The mask's borders as closed polygons along pixel edges, holes included."""
+    """The mask's borders as closed polygons along pixel edges, given by their corners (x, y).
+
+    Outer borders run clockwise on the screen, holes the other way, each from its uppermost, then
+    leftmost corner. Pixels that touch only diagonally have borders of their own. Filled by the
+    even-odd rule, all polygons together are the mask again.
+    """
     padded = np.pad(np.asarray(mask, bool), 1)
-    follow: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    # The four pixels around each corner of the grid:  a b
+    #                                                  c d
+    a, b, c, d = padded[:-1, :-1], padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
+    diagonal = (a == d) & (b == c) & (a != b)
+    rows, columns = np.nonzero((a ^ b ^ c ^ d) | diagonal)
+    # A border turns at each of these; where pixels touch diagonally two do, so such a corner is listed
+    # twice: first for the border that comes from the left, then for the one that goes to the right.
+    y, x = (np.repeat(v, 1 + diagonal[rows, columns]) for v in (rows, columns))
+    second = np.zeros(len(y), bool)
+    second[1:] = (y[1:] == y[:-1]) & (x[1:] == x[:-1])
+    # Row by row, corners are the ends of one horizontal edge after the other, so that number 2k belongs
+    # to 2k + 1; the same holds down the columns, where of a double corner the one above comes first.
+    below = second ^ ~a[y, x]
+    order = np.lexsort((below, y, x))
+    beside = (np.arange(len(y)) ^ 1).tolist()
+    upright = np.empty(len(y), int)
+    upright[order] = order[np.arange(len(y)) ^ 1]
+    return _loops(list(zip(x.tolist(), y.tolist(), strict=True)), beside, upright.tolist(), d[y, x].tolist())
 
-    def edge(start: tuple[int, int], end: tuple[int, int]) -> None:
-        follow.setdefault(start, []).append(end)
 
-    inside = padded[1:-1, 1:-1]
-    for y, x in zip(*np.nonzero(inside & ~padded[:-2, 1:-1]), strict=True):
-        edge((int(x), int(y)), (int(x) + 1, int(y)))
-    for y, x in zip(*np.nonzero(inside & ~padded[2:, 1:-1]), strict=True):
-        edge((int(x) + 1, int(y) + 1), (int(x), int(y) + 1))
-    for y, x in zip(*np.nonzero(inside & ~padded[1:-1, :-2]), strict=True):
-        edge((int(x), int(y) + 1), (int(x), int(y)))
-    for y, x in zip(*np.nonzero(inside & ~padded[1:-1, 2:]), strict=True):
-        edge((int(x) + 1, int(y)), (int(x) + 1, int(y) + 1))
+def _loops(
+    corners: list[tuple[int, int]], beside: list[int], upright: list[int], outer: list[bool]
+) -> list[list[tuple[float, float]]]:
+    """Corners joined to loops: ``beside`` and ``upright`` are each corner's neighbours along its row and
+    its column; a loop whose first corner is ``outer`` sets out along the row."""
+    free = [True] * len(corners)
     loops = []
-    while follow:
-        start = min(follow)
-        loop, point = [start], start
+    for start in range(len(corners)):
+        if not free[start]:
+            continue
+        loop, here = [], start
+        ways = (beside, upright) if outer[start] else (upright, beside)
         while True:
-            ways = follow[point]
-            after = ways.pop()
-            if not ways:
-                del follow[point]
-            if after == start:
+            for way in ways:
+                free[here] = False
+                loop.append((float(corners[here][0]), float(corners[here][1])))
+                here = way[here]
+            if here == start:
                 break
-            loop.append(after)
-            point = after
-        loops.append(_straight(loop))
+        loops.append(loop)
     return loops
-
-
-def _straight(loop: list[tuple[int, int]]) -> list[tuple[float, float]]:
-    """The corners of a loop of unit steps."""
-    corners = []
-    for before, here, after in zip([loop[-1], *loop[:-1]], loop, [*loop[1:], loop[0]], strict=True):
-        if (here[0] - before[0], here[1] - before[1]) != (after[0] - here[0], after[1] - here[1]):
-            corners.append((float(here[0]), float(here[1])))
-    return corners
 
 
 def interior(mask: np.ndarray) -> tuple[float, float]:
     """The present pixel farthest from the mask's border, about: where a number is best painted.
 
-    Found by taking away the border layer by layer on a copy of at most 96 pixels a side.
+    Found by taking away the border layer by layer on a copy of the hull of at most 96 pixels a side.
 
     Raises:
         ValueError: the mask is empty.
     """
-    if not mask.any():
-        raise ValueError("the interior of an empty mask")
-    step = max(1, int(np.ceil(max(mask.shape) / 96)))
+    left, top, right, bottom = (int(v) for v in hull(mask))
+    mask = mask[top:bottom, left:right]
+    step = int(np.ceil(max(mask.shape) / 96))
     small = mask[::step, ::step]
     if not small.any():
         y, x = (int(v[0]) for v in np.nonzero(mask))
-        return x + 0.5, y + 0.5
+        return left + x + 0.5, top + y + 0.5
     layer = np.pad(small, 1)
     last = layer
     while layer.any():
         last = layer
         layer = layer.copy()
         layer[1:-1, 1:-1] &= last[:-2, 1:-1] & last[2:, 1:-1] & last[1:-1, :-2] & last[1:-1, 2:]
-        if (layer == last).all():
-            break
     ys, xs = np.nonzero(last[1:-1, 1:-1])
     middle = np.argmin((ys - ys.mean()) ** 2 + (xs - xs.mean()) ** 2)
-    return float(xs[middle] * step) + 0.5, float(ys[middle] * step) + 0.5
+    return left + float(xs[middle] * step) + 0.5, top + float(ys[middle] * step) + 0.5
 
 
 def region_from_mask(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from ..records import Dropped, Refined, Region
+import numpy as np
+
+from ..records import Dropped, Image, Refined, Region
 from .boxes import area, as_boxes, containment, iou
 from .options import FilterOptions, MergeOptions, TopOptions
 
-if TYPE_CHECKING:
-    from ..images.picture import Picture
-
 PEOPLE = {"person", "people", "man", "woman", "boy", "girl", "child", "baby"}
+
+
+class Sized(Protocol):
+    """All that a refiner here needs of a picture."""
+
+    @property
+    def image(self) -> Image: ...
 
 
 def _best_first(region: Region) -> tuple[Any, ...]:
@@ -26,7 +32,7 @@ class Filter:
     def __init__(self, options: FilterOptions, ctx: Any = None):
         self.options = options
 
-    def refine(self, pictures: Sequence[Picture], regions: Sequence[Sequence[Region]]) -> list[Refined]:
+    def refine(self, pictures: Sequence[Sized], regions: Sequence[Sequence[Region]]) -> list[Refined]:
         return [
             self._one(picture.image.width * picture.image.height, some)
             for picture, some in zip(pictures, regions, strict=True)
@@ -42,11 +48,11 @@ class Filter:
     def _reason(self, region: Region, share: float) -> str:
         options = self.options
         if region.score < options.least_score:
-            return f"score {region.score:.2f} below {options.least_score:.2f}"
+            return f"score {region.score:.4g} below {options.least_score:.4g}"
         if share < options.least_area:
-            return f"{share:.2%} of the image, less than {options.least_area:.2%}"
+            return f"{100 * share:.4g}% of the image, less than {100 * options.least_area:.4g}%"
         if share > options.most_area:
-            return f"{share:.2%} of the image, more than {options.most_area:.2%}"
+            return f"{100 * share:.4g}% of the image, more than {100 * options.most_area:.4g}%"
         if options.labels and region.label not in options.labels:
             return f"label {region.label!r} is not asked for"
         if region.label in options.without:
@@ -55,36 +61,47 @@ class Filter:
 
 
 class Merge:
-    """Of regions that are one thing keeps the best."""
+    """Of regions that are one thing keeps the best, and of a thing and its parts, if asked, the thing."""
 
     def __init__(self, options: MergeOptions, ctx: Any = None):
         self.options = options
 
-    def refine(self, pictures: Sequence[Picture], regions: Sequence[Sequence[Region]]) -> list[Refined]:
+    def refine(self, pictures: Sequence[Sized], regions: Sequence[Sequence[Region]]) -> list[Refined]:
         return [self._one(some) for some in regions]
 
     def _one(self, regions: Sequence[Region]) -> Refined:
         ordered = sorted(regions, key=_best_first)
         boxes = as_boxes(region.box for region in ordered)
-        overlap, inside = iou(boxes, boxes), containment(boxes, boxes)
+        reasons: dict[int, str] = {}
+        self._join(ordered, iou(boxes, boxes), reasons)
+        self._contain(ordered, containment(boxes, boxes), reasons)
+        return Refined(
+            tuple(region for i, region in enumerate(ordered) if i not in reasons),
+            tuple(Dropped(region, reasons[i]) for i, region in enumerate(ordered) if i in reasons),
+        )
+
+    def _join(self, ordered: Sequence[Region], overlap: np.ndarray, reasons: dict[int, str]) -> None:
+        """Say of every region that overlaps a better one, which is kept here, that it does."""
         kept: list[int] = []
-        dropped: list[Dropped] = []
         for i, region in enumerate(ordered):
-            reason = ""
-            for k in kept:
-                if self.options.same_label and region.label != ordered[k].label:
-                    continue
-                if overlap[i, k] > self.options.iou:
-                    reason = f"overlaps region {ordered[k].id} by {overlap[i, k]:.2f}"
-                elif region.label == ordered[k].label and inside[i, k] > self.options.containment:
-                    reason = f"lies in region {ordered[k].id} by {inside[i, k]:.2f}"
-                if reason:
-                    break
-            if reason:
-                dropped.append(Dropped(region, reason))
-            else:
+            rivals = [k for k in kept if not self.options.same_label or ordered[k].label == region.label]
+            best = next((k for k in rivals if overlap[i, k] > self.options.iou), None)
+            if best is None:
                 kept.append(i)
-        return Refined(tuple(ordered[k] for k in kept), tuple(dropped))
+            else:
+                reasons[i] = f"overlaps region {ordered[best].id} by {overlap[i, best]:.4g}"
+
+    def _contain(self, ordered: Sequence[Region], inside: np.ndarray, reasons: dict[int, str]) -> None:
+        """Say the same of what lies in another of its label, the largest first: a part may be surer than
+        its whole."""
+        kept: list[int] = []
+        for i in sorted(set(range(len(ordered))) - set(reasons), key=lambda i: (-area(ordered[i].box), i)):
+            wholes = [k for k in kept if ordered[k].label == ordered[i].label]
+            whole = next((k for k in wholes if inside[i, k] > self.options.containment), None)
+            if whole is None:
+                kept.append(i)
+            else:
+                reasons[i] = f"lies in region {ordered[whole].id} by {inside[i, whole]:.4g}"
 
 
 class Top:
@@ -93,7 +110,7 @@ class Top:
     def __init__(self, options: TopOptions, ctx: Any = None):
         self.options = options
 
-    def refine(self, pictures: Sequence[Picture], regions: Sequence[Sequence[Region]]) -> list[Refined]:
+    def refine(self, pictures: Sequence[Sized], regions: Sequence[Sequence[Region]]) -> list[Refined]:
         return [self._one(some) for some in regions]
 
     def _one(self, regions: Sequence[Region]) -> Refined:

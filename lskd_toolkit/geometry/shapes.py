@@ -18,6 +18,7 @@ from ..errors import UsageError
 from ..records import Box, Region
 from . import masks
 from .boxes import hull as hull_of_boxes
+from .rasters import rasterise
 
 Values = Mapping[str, Any]
 Outline = list[list[tuple[float, float]]]
@@ -97,7 +98,10 @@ def _box(values: Values) -> Box:
 def _box_mask(values: Values, width: int, height: int) -> np.ndarray:
     x1, y1, x2, y2 = _box(values)
     mask = np.zeros((height, width), bool)
-    mask[max(0, math.floor(y1)) : math.ceil(y2), max(0, math.floor(x1)) : math.ceil(x2)] = True
+    # Held at 0: a negative end of a slice counts from the far side, and a box left of the image fills it.
+    mask[max(0, math.floor(y1)) : max(0, math.ceil(y2)), max(0, math.floor(x1)) : max(0, math.ceil(x2))] = (
+        True
+    )
     return mask
 
 
@@ -161,7 +165,7 @@ def _rotated(values: Values) -> Outline:
 
 
 def _drawn(outline: Callable[[Values], Outline]) -> Callable[[Values, int, int], np.ndarray]:
-    return lambda values, width, height: masks.rasterise(outline(values), width, height)
+    return lambda values, width, height: rasterise(outline(values), width, height)
 
 
 register("box", ShapeFunctions(_box, _box_mask, _box_outline))
