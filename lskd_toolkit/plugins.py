@@ -32,6 +32,7 @@ class Announced:
     record: Any
     distribution: str
     version: str
+    plugin: str = ""
 
     @property
     def qualified(self) -> str:
@@ -105,7 +106,9 @@ class Plugins:
                     _traceback(),
                 )  # fmt: skip
                 continue
-            found += [Announced(record, plugin.distribution, plugin.version) for record in records]
+            found += [
+                Announced(record, plugin.distribution, plugin.version, plugin.name) for record in records
+            ]
         return tuple(sorted(found, key=lambda a: (a.record.name, a.distribution)))
 
     def announced(self, hook: str) -> tuple[Announced, ...]:
@@ -155,7 +158,7 @@ class Plugins:
         from difflib import get_close_matches
 
         near = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         return f"no {kind} is called {name!r}{hint} See: lskd components list --kind {kind}"
 
     def emit(self, event: str, **arguments: Any) -> None:

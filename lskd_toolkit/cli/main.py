@@ -111,6 +111,15 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"lskd: {type(error).__name__}: {plain(str(error))}. Nobody foresaw this; see where it comes "
+            f"from with: lskd --debug {plain(' '.join(sys.argv[1:]))}",
+            err=True,
+        )
+        sys.exit(1)
 
 
 def plain(text: str) -> str:

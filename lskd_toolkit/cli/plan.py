@@ -14,14 +14,16 @@ from .stats import shown
 
 @click.command(epilog="\b\nExample:\n  lskd plan photos/ --teacher smollm --sample 8")
 @click.argument("images", nargs=-1)
-@click.option("--source")
-@click.option("--proposer")
-@click.option("--refine")
-@click.option("--verbalizer")
-@click.option("--teacher")
-@click.option("--prompt")
-@click.option("--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE")
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--source", help="Where images come from, if not files.")
+@click.option("--proposer", help="Who proposes regions.")
+@click.option("--refine", help="Refiners, in order.")
+@click.option("--verbalizer", help="Who puts images into words.")
+@click.option("--teacher", help="A teacher, or a backend for the teacher 'llm'.")
+@click.option("--prompt", help="What the teacher is asked.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE", help="Set any option of any part."
+)
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A run.yaml.")
 @click.option("--sample", default=8, show_default=True, help="Images that the free stages are tried on.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(

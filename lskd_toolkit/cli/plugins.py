@@ -16,13 +16,15 @@ from .output import emit_json, table
 def list_plugins(kind: str | None, broken: bool, as_json: bool) -> None:
     """List the installed plugins and what they bring."""
     known = plugins()
-    brought: dict[str, list[str]] = {}
+    brought: dict[tuple[str, str], list[str]] = {}
     for found in known.components(kind):
-        brought.setdefault(found.distribution, []).append(f"{found.record.kind}:{found.record.name}")
+        brought.setdefault((found.distribution, found.plugin), []).append(
+            f"{found.record.kind}:{found.record.name}"
+        )
     shown = [
         plugin
         for plugin in known.loaded
-        if (not broken or plugin.broken) and (kind is None or plugin.distribution in brought)
+        if (not broken or plugin.broken) and (kind is None or (plugin.distribution, plugin.name) in brought)
     ]
     if as_json:
         emit_json(
@@ -30,7 +32,7 @@ def list_plugins(kind: str | None, broken: bool, as_json: bool) -> None:
                 {
                     "plugin": p.name, "distribution": p.distribution, "version": p.version,
                     "module": p.module, "broken": p.broken,
-                    "components": brought.get(p.distribution, []),
+                    "components": brought.get((p.distribution, p.name), []),
                 }
                 for p in shown
             ]
@@ -45,7 +47,7 @@ def list_plugins(kind: str | None, broken: bool, as_json: bool) -> None:
     table(
         [
             (p.distribution, p.version, p.module, "broken, see: lskd plugins --broken" if p.broken
-             else ", ".join(brought.get(p.distribution, [])))
+             else ", ".join(brought.get((p.distribution, p.name), [])))
             for p in shown
         ],
         ("distribution", "version", "module", "brings"),

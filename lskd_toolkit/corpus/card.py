@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 def write_card(corpus: CorpusView, folder: Path, options: ExportOptions) -> Path:
     """Write ``README.md`` beside the data files that are in ``folder``."""
     path = folder / "README.md"
-    write_text(path, card(corpus, statistics(corpus), options, sharded=(folder / "data").is_dir()))
+    sharded = [name for name in options.splits if any(folder.glob(f"data/{name}-*.parquet"))]
+    write_text(path, card(corpus, statistics(corpus), options, sharded=sharded))
     return path
 
 
 def card(
-    corpus: CorpusView, stats: Mapping[str, Any], options: ExportOptions, *, sharded: bool = False
+    corpus: CorpusView, stats: Mapping[str, Any], options: ExportOptions, *, sharded: Sequence[str] = ()
 ) -> str:
-    """The card as Markdown. ``sharded`` adds the front matter by which Parquet shards are found."""
+    """The card as Markdown. ``sharded`` names the splits that have Parquet shards: the front
+    matter by which they are found. A split that got no rows has none."""
     sections = [
-        _front(options) if sharded else "",
+        _front(sharded) if sharded else "",
         "# Localized visual commonsense, distilled\n\n"
         "Question, answer and rationale about numbered regions of images, written by a teacher model and "
         "scored by critics. Made with LSKD Toolkit. Everything below is counted from the run.",
@@ -48,10 +50,8 @@ def card(
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _front(options: ExportOptions) -> str:
-    files = [
-        {"split": name, "path": f"data/{name}-*.parquet"} for name, share in options.splits.items() if share
-    ]
+def _front(splits: Sequence[str]) -> str:
+    files = [{"split": name, "path": f"data/{name}-*.parquet"} for name in splits]
     return f"---\n{yaml.safe_dump({'configs': [{'config_name': 'default', 'data_files': files}]})}---"
 
 

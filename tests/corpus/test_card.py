@@ -46,7 +46,7 @@ def test_money_that_is_not_known_is_not_made_up():
 
 
 def test_shards_are_named_in_the_front_matter():
-    front = yaml.safe_load(_card(corpus(), sharded=True).split("---")[1])
+    front = yaml.safe_load(_card(corpus(), sharded=("train", "val")).split("---")[1])
     assert front["configs"][0]["data_files"] == [
         {"split": "train", "path": "data/train-*.parquet"}, {"split": "val", "path": "data/val-*.parquet"},
     ]  # fmt: skip

@@ -137,3 +137,15 @@ def test_without_pyarrow_the_error_says_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(TablesMissing, match=r"pip install 'lskd-toolkit\[tables\]'"):
         _export(tmp_path, corpus())
     assert not (tmp_path / "data").exists()
+
+
+def test_a_split_that_got_no_rows_is_not_named_in_the_card(tmp_path):
+    """It was, and `datasets.load_dataset` of a small export's folder then failed."""
+    import yaml
+
+    paths = ParquetExporter(ParquetOptions(splits={"train": 0.999, "val": 0.001}), None).export(
+        corpus(), tmp_path
+    )
+    front = yaml.safe_load((tmp_path / "README.md").read_text().split("---")[1])
+    named = {each["split"] for each in front["configs"][0]["data_files"]}
+    assert named == {path.name.partition("-")[0] for path in paths if path.suffix == ".parquet"}
