@@ -26,7 +26,11 @@ _TOKEN = re.compile(
 )
 GLUE = "\u2060"
 """Word joiner: a token that begins with it stood close to the one before, against the usual rule."""
-_CLITICS = {"'s", "n't", "'re", "'ll", "'ve", "'d", "'m", "’s", "’re", "’ll", "’ve", "’d", "’m"}
+_CLITICS = {
+    clitic.replace("'", mark) for clitic in ("'s", "n't", "'re", "'ll", "'ve", "'d", "'m") for mark in "'’"
+}
+_TYPED_QUOTES = {"``": '"', "''": '"'}
+"""Quotes as treebank tokenizers write them. Ours never makes such a token."""
 _CLOSING = set(".,;:!?)]}%’”…")
 _OPENING = set("([{$#“‘")
 
@@ -102,11 +106,12 @@ def tokenize(text: str) -> list[Token]:
 
 
 def detokenize(tokens: Sequence[Token | int]) -> str:
-    """The text of tokens, ours or the released corpus's (where words stand apart from their marks)."""
+    """The text of tokens, ours or the released corpus's (where words stand apart from their marks, ``do``
+    ``n't``, and a mention may be nested more than once)."""
     text, quotes, glued = "", 0, False
     previous: Token = ""
     for each in tokens:
-        token: Token = [each] if isinstance(each, int) else each
+        token: Token = _TYPED_QUOTES.get(each, each) if isinstance(each, str) else _flat(each)
         if isinstance(token, str) and token.startswith(GLUE):
             # `GLUE` alone says that the next token stands close, with a space that it stands apart.
             text += " " if token[1:2] == " " else ""
@@ -121,11 +126,15 @@ def detokenize(tokens: Sequence[Token | int]) -> str:
     return text
 
 
+def _flat(ids: int | list[int]) -> list[int]:
+    return [ids] if isinstance(ids, int) else [i for each in ids for i in _flat(each)]
+
+
 def _joins(before: Token, token: Token, quotes: int) -> bool:
     """Whether a token usually stands close to the one before it. ``quotes`` counts the straight double
     quotes so far: an odd one opens, an even one closes."""
     if isinstance(token, str) and (
-        token[:1] in _CLOSING or token in _CLITICS or (token == '"' and quotes % 2)
+        token[:1] in _CLOSING or token.casefold() in _CLITICS or (token == '"' and quotes % 2)
     ):
         return True
     return isinstance(before, str) and (before[-1:] in _OPENING or (before == '"' and quotes % 2 == 1))

@@ -98,3 +98,32 @@ def test_mentions_come_once_each_in_order_of_first_mention():
 def test_an_id_without_a_new_number_is_not_dropped_silently():
     with pytest.raises(KeyError):
         renumber("[0] and [1]", {0: 4})
+
+
+@pytest.mark.parametrize(
+    ("plain", "tokens"),
+    [
+        ("[0]’s cat can't run.", [[0], "’s", "cat", "can't", "run", "."]),
+        ('He said "go, [1]" twice.', ["He", "said", '"', "go", ",", [1], '"', "twice", "."]),
+        ("Half-open by 50% (see [2]).", ["Half-open", "by", "50", "%", "(", "see", [2], ")", "."]),
+        ("$5.50 at 3:30?!", ["$", "5.50", "at", "3:30", "?", "!"]),
+        ("In [1999] a[0]", ["In", "[", "1999", "]", "a", "\u2060[", "0", "]"]),
+        ("See [[0]]", ["See", "[", "[", "0", "]", "]"]),
+    ],
+)  # fmt: skip
+def test_words_marks_and_mentions_come_apart_as_people_expect(plain, tokens):
+    assert tokenize(plain) == tokens
+    assert detokenize(tokens) == plain
+
+
+@pytest.mark.parametrize(
+    ("tokens", "plain"),
+    [
+        (["I", "do", "n't", "see", [[0, 2]]], "I don't see [0, 2]"),
+        (["He", "did", "n’t", "wave", "at", 3, "."], "He didn’t wave at [3]."),
+        (["``", "No", "''", ",", "says", [1]], '"No", says [1]'),
+        (["THEY", "'RE", "LATE"], "THEY'RE LATE"),
+    ],
+)
+def test_other_tokenizers_habits_read_well(tokens, plain):
+    assert detokenize(tokens) == plain

@@ -38,6 +38,20 @@ def test_compressed_counts_are_coco_s_characters():
     # bits a character from the low end, 32 for "more follows", plus 48.
     assert masks.compress([0, 2, 1, 1, 2]) == "021O1"
     assert masks.compress([100]) == "T3"
+    # 15 is the largest that one character holds: with the fifth bit set it would read as negative.
+    assert [masks.compress([n]) for n in (15, 16, 31, 32)] == ["?", "`0", "o0", "P1"]
+    assert masks.decompress("231N") == [2, 3, 1, 1]
+    assert masks.decompress(b"T3") == [100]
+
+
+@pytest.mark.parametrize(
+    ("size", "counts"),
+    [((1, 3), [3]), ((1, 3), [0, 3]), ((3, 1), [1, 1, 1]), ((0, 4), []), ((1000, 1000), [16, 999984])],
+)
+def test_the_extremes_go_round(size, counts):
+    values = {"size": list(size), "counts": counts}
+    assert masks.encode(masks.decode(values)) == values
+    assert masks.decompress(masks.compress(counts)) == counts
 
 
 @pytest.mark.parametrize(
@@ -83,6 +97,27 @@ def test_a_number_is_placed_deep_inside_a_large_mask():
     x, y = masks.interior(mask)
     assert abs(x - 150) <= 15
     assert abs(y - 200) <= 15
+
+
+@given(some_mask)
+def test_a_number_is_placed_at_least_as_far_from_the_border_as_any_pixel(mask):
+    # Steps to the nearest absent pixel, beyond the edge of the image being absent.
+    absent = np.argwhere(~np.pad(mask, 1)) - 1
+    steps = {tuple(at): np.abs(absent - at).sum(axis=1).min() for at in np.argwhere(mask)}
+    x, y = masks.interior(mask)
+    assert steps[int(y), int(x)] == max(steps.values())
+
+
+def test_a_small_mask_in_a_large_image_is_not_lost_between_samples():
+    mask = np.zeros((2000, 2000), bool)
+    mask[101:110, 103:112] = True
+    assert masks.interior(mask) == (107.5, 105.5)
+
+
+def test_holes_run_against_the_outer_border():
+    mask = np.ones((4, 5), bool)
+    mask[1:3, 1:3] = False
+    assert masks.outline(mask) == [[(0, 0), (5, 0), (5, 4), (0, 4)], [(1, 1), (1, 3), (3, 3), (3, 1)]]
 
 
 def test_an_empty_mask_has_no_hull_and_no_inside():

@@ -44,7 +44,7 @@ def test_no_pixel_of_a_shape_lies_outside_its_hull(shape):
         x1, y1, x2, y2 = masks.hull(mask)
         box = region.box
         assert x1 >= math.floor(box[0]) and y1 >= math.floor(box[1])  # noqa: PT018
-        assert x2 <= math.ceil(box[2]) + 1 and y2 <= math.ceil(box[3]) + 1  # noqa: PT018
+        assert x2 <= max(math.ceil(box[2]), x1 + 1) and y2 <= max(math.ceil(box[3]), y1 + 1)  # noqa: PT018
 
 
 @given(values)
@@ -106,3 +106,29 @@ def test_a_registered_type_is_used(monkeypatch):
     assert "everything" in shapes.shape_types()
     assert shapes.region_hull(region) == (0, 0, 5, 4)
     assert shapes.region_mask(region, 3, 2).all()
+
+
+@given(st.integers(4, 60), st.integers(4, 60), st.integers(-180, 180))
+def test_turning_a_box_keeps_its_area(width, height, angle):
+    region = region_of(("rotated box", {"centre": [50, 50], "size": [width, height], "angle": angle}))
+    pixels = shapes.region_mask(region, 100, 100).sum()
+    assert abs(pixels - width * height) <= width + height + 2
+
+
+def test_angles_turn_clockwise_on_the_screen():
+    region = region_of(("rotated box", {"centre": [10, 10], "size": [8, 2], "angle": 45}))
+    mask = shapes.region_mask(region, WIDTH, HEIGHT)
+    assert mask[12, 12]
+    assert not mask[7, 12]
+
+
+def test_a_part_thinner_than_a_pixel_does_not_vanish():
+    mask = rasterise([[(2.1, 3.6), (9.0, 3.6), (9.0, 3.9), (2.1, 3.9)]], WIDTH, HEIGHT)
+    assert mask[3, 2:9].all()
+    assert mask.sum() == 7
+    assert not rasterise([[(30, 3), (40, 3)]], WIDTH, HEIGHT).any()
+
+
+def test_a_coordinate_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="not finite"):
+        rasterise([[(0, 0), (float("nan"), 1), (2, 2)]], WIDTH, HEIGHT)
