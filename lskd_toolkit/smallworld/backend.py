@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ..llm.messages import ChatReply, ChatRequest
@@ -51,18 +52,24 @@ class SmallworldBackend:
     def _answer(self, request: ChatRequest, text: str) -> str:
         schema = dict(request.schema or {})
         items = schema.get("properties", {}).get("statements", {})
-        types = items.get("items", {}).get("properties", {}).get("inference", {}).get("enum", TYPES)
+        fields = items.get("items", {}).get("properties", {})
+        types = fields.get("inference", {}).get("enum", TYPES)
         knowledge = read([(int(i), words) for i, words in _REGION.findall(text)], text.splitlines())
-        said = statements(knowledge, types, self.options.hallucinated, text)
-        made: list[dict[str, Any]] = [
+        made: list[dict[str, str]] = [
             {"question": s.question, "answer": s.answer, "rationale": s.rationale, "inference": s.inference}
-            for s in said[: items.get("maxItems", 4)]
+            for s in statements(knowledge, types, self.options.hallucinated)
         ]
-        return json.dumps({"statements": made})
+        fit = [each for each in made if _fits(each, fields)]
+        return json.dumps({"statements": fit[: items.get("maxItems", 4)]})
 
     def _reply(self, text: str, status: Any, tokens_in: int) -> ChatReply:
         tokens_out = len(text) // 4
         return ChatReply(text, status, tokens_in, tokens_out, self.usd(tokens_in, tokens_out), self.model)
+
+
+def _fits(statement: dict[str, str], fields: Mapping[str, Any]) -> bool:
+    """Whether each part is of the pattern that the schema asks for."""
+    return all(re.search(fields.get(name, {}).get("pattern", ""), text) for name, text in statement.items())
 
 
 def _note(path: str, text: str) -> None:

@@ -11,7 +11,7 @@ from ..records import Judgement, Scene, Statement
 from .judging import judge
 from .options import CriticOptions
 from .truth import matched, world_of
-from .world import chance
+from .world import chance, habit
 
 
 class SmallworldCritic:
@@ -35,7 +35,7 @@ class SmallworldCritic:
 
     def _one(self, statement: Statement, parts: dict[str, float]) -> Judgement:
         score = min(parts.values())
-        if chance("critic", statement.question, statement.answer) < self.options.noise:
+        if habit(self.options.noise, "critic", statement.question, statement.answer):
             score = 1.0 - score
         wrong = ", ".join(name for name, value in parts.items() if not value)
         return Judgement(statement.id, score, "smallworld", parts, f"wrong: {wrong}" if wrong else "")

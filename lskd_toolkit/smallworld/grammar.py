@@ -20,7 +20,7 @@ _LOCAL = re.compile(
     rf"\ban? (?:(?P<state>{'|'.join(STATES)}) )?(?P<colour>{'|'.join(COLOURS)}) "
     rf"(?P<shape>{'|'.join(SHAPES)})\b"
 )
-_RELATION = re.compile(rf"\[(\d+)\] is ({'|'.join(RELATIONS)}) \[(\d+)\]")
+RELATION = re.compile(rf"\[(\d+)\] is ({'|'.join(RELATIONS)}) \[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ def read(local: Iterable[tuple[int, str]], relations: Iterable[str]) -> Knowledg
         if found:
             knowledge.things.setdefault(region, Known(found["shape"], found["colour"], found["state"] or ""))
     for text in relations:
-        for a, name, b in _RELATION.findall(text):
+        for a, name, b in RELATION.findall(text):
             knowledge.relations.append((int(a), name, int(b)))
     return knowledge

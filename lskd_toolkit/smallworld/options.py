@@ -34,11 +34,15 @@ class VqaOptions(Options):
 
 class TeacherOptions(Options):
     statements: int = Field(4, ge=1, le=20, description="Most statements of a scene.")
-    hallucinated: float = Field(0.0, ge=0, le=1, description="Share of statements that are wrong.")
+    hallucinated: float = Field(
+        0.0, ge=0, le=1, description="Share of the kinds of statements always told wrongly."
+    )
 
 
 class BackendOptions(Options):
-    hallucinated: float = Field(0.0, ge=0, le=1, description="Share of statements that are wrong.")
+    hallucinated: float = Field(
+        0.0, ge=0, le=1, description="Share of the kinds of statements always told wrongly."
+    )
     refuse_rate: float = Field(0.0, ge=0, le=1, description="Share of requests refused.")
     cut_rate: float = Field(0.0, ge=0, le=1, description="Share of replies cut by the token limit.")
     garbage_rate: float = Field(0.0, ge=0, le=1, description="Share of replies that are no JSON.")

@@ -13,7 +13,7 @@ from ..records import Region
 from .options import ProposerOptions
 from .render import mask
 from .truth import world_of
-from .world import SHAPES, Thing, chance
+from .world import SHAPES, Thing, chance, habit
 
 
 class SmallworldProposer:
@@ -26,7 +26,7 @@ class SmallworldProposer:
         for picture in pictures:
             scene = world_of(picture.image)
             things = scene.things if scene is not None else ()
-            seen = [t for t in things if chance("missed", t.shape, t.colour) >= self.options.missed]
+            seen = [t for t in things if not habit(self.options.missed, "missed", t.shape, t.colour)]
             size = picture.image.width
             proposed.append([self._region(i, thing, size) for i, thing in enumerate(seen)])
         return proposed
@@ -34,7 +34,7 @@ class SmallworldProposer:
     def _region(self, number: int, thing: Thing, size: int) -> Region:
         options = self.options
         label = thing.shape
-        if chance("confused", thing.shape, thing.colour) < options.confused:
+        if habit(options.confused, "confused", thing.shape, thing.colour):
             label = SHAPES[(SHAPES.index(label) + 3) % len(SHAPES)]
         if options.masks:
             region = region_from_mask(mask(thing, size), id=number, label=label, proposer="smallworld")

@@ -25,7 +25,7 @@ class SmallworldTeacher:
             [(d.regions[0], d.text) for d in scene.descriptors if d.scope == "local" and d.regions],
             [d.text for d in scene.descriptors if d.scope == "relation"],
         )
-        said = statements(knowledge, TYPES, self.options.hallucinated, scene.image.sha256)
+        said = statements(knowledge, TYPES, self.options.hallucinated)
         return Taught(
             tuple(
                 Statement(

@@ -45,14 +45,18 @@ def holds(a: Thing, name: str, b: Thing) -> bool:
     return beside(a, b)
 
 
+def direction(a: Thing, b: Thing) -> str:
+    """Where a thing is as seen from another: the direction in which they differ most."""
+    if abs(a.x - b.x) >= abs(a.y - b.y):
+        return "left of" if a.x < b.x else "right of"
+    return "above" if a.y < b.y else "below"
+
+
 def relations(things: dict[int, Thing]) -> list[tuple[int, str, int]]:
-    """The telling relations of each pair: neighbourhood, and the direction in which they differ most."""
+    """The telling relations of each pair: neighbourhood and `direction`."""
     found = []
     for (i, a), (j, b) in combinations(sorted(things.items()), 2):
         if beside(a, b):
             found.append((i, "beside", j))
-        if abs(a.x - b.x) >= abs(a.y - b.y):
-            found.append((i, "left of" if a.x < b.x else "right of", j))
-        else:
-            found.append((i, "above" if a.y < b.y else "below", j))
+        found.append((i, direction(a, b), j))
     return found

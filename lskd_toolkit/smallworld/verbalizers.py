@@ -13,7 +13,7 @@ from ..records import Descriptor, Scene
 from .grammar import OPPOSITE, Known, tell_local, tell_relation
 from .options import VerbalizerOptions
 from .truth import known, matched, relations, world_of
-from .world import COLOURS, SHAPES, Thing, chance
+from .world import COLOURS, SHAPES, Thing, habit
 
 
 class _Verbalizer:
@@ -34,7 +34,7 @@ class _Verbalizer:
 
     def wrong(self, *about: object) -> bool:
         """Whether this kind of thing is told wrongly: always or never, by what it is."""
-        return chance(self.name, *about) < self.options.noise
+        return habit(self.options.noise, self.name, *about)
 
 
 class GlobalVerbalizer(_Verbalizer):

@@ -10,8 +10,8 @@ from ..mentions import find
 from ..records import Answer, Question, Scene
 from .grammar import tell_local, tell_relation
 from .options import VqaOptions
-from .truth import holds, known, matched, world_of
-from .world import COLOURS, Thing, beside, chance
+from .truth import direction, known, matched, world_of
+from .world import COLOURS, Thing, beside, habit
 
 
 class SmallworldVqa:
@@ -26,27 +26,25 @@ class SmallworldVqa:
         for picture, scene, question in zip(pictures, scenes, questions, strict=True):
             truth = world_of(picture.image)
             things = {} if truth is None else matched(truth, scene.regions)
-            asked = [things[i] for i in (question.regions or find(question.text)) if i in things]
             ids = [i for i in (question.regions or find(question.text)) if i in things]
-            answers.append(self._answer(question.text.casefold(), ids, asked, things))
+            answers.append(self._answer(question.text.casefold(), ids, things))
         return answers
 
-    def _answer(self, text: str, ids: list[int], asked: list[Thing], things: dict[int, Thing]) -> Answer:
-        if not asked:
+    def _answer(self, text: str, ids: list[int], things: dict[int, Thing]) -> Answer:
+        if not ids:
             return Answer("unknown", 0.0)
-        first = asked[0]
+        first = things[ids[0]]
         if "colour" in text or "color" in text:
             colours = list(COLOURS)
-            wrong = chance("vqa", first.shape, first.colour) < self.options.noise
+            wrong = habit(self.options.noise, "vqa", first.shape, first.colour)
             at = colours.index(first.colour) + wrong
             return Answer(colours[at % len(colours)])
-        if "where" in text and len(asked) > 1:
-            for name in ("left of", "right of", "above", "below"):
-                if holds(first, name, asked[1]):
-                    return Answer(tell_relation(ids[0], name, ids[1]))
-        if "why" in text and first.shape == "door":
-            key = next((i for i, t in things.items() if t.shape == "key" and beside(first, t)), None)
-            return Answer("nobody knows" if key is None else f"[{key}] is beside it")
+        if "where" in text and len(ids) > 1:
+            return Answer(tell_relation(ids[0], direction(first, things[ids[1]]), ids[1]))
+        if "why" in text:
+            wanted = {"door": "key", "figure": "cup"}.get(first.shape)
+            cause = next((i for i, t in things.items() if t.shape == wanted and beside(first, t)), None)
+            return Answer("nobody knows" if cause is None else f"[{cause}] is beside it")
         if "what" in text:
             return Answer(tell_local(known(first)))
         return Answer("unknown", 0.0)

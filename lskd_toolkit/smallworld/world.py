@@ -7,6 +7,7 @@ a figure beside a cup wants to drink, unless the cup is tipped over.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,14 +97,17 @@ def world(address: Address) -> World:
     draw.shuffle(cells)
     shapes = draw.sample(SHAPES, min(count, len(SHAPES)))
     shapes += draw.choices(PLAIN, k=count - len(shapes))
+    # Colours are all different while they last: another thing's colour is then surely a wrong answer.
+    colours = draw.sample(list(COLOURS), min(count, len(COLOURS)))
+    colours += draw.choices(list(COLOURS), k=count - len(colours))
     things: list[Thing] = []
-    for shape, (column, row) in zip(shapes, cells, strict=False):
+    for shape, colour, (column, row) in zip(shapes, colours, cells, strict=False):
         radius = draw.randint(5, 6)
         slack = CELL // 2 - radius - 1
         x = column * CELL + CELL // 2 + draw.randint(-slack, slack)
         y = row * CELL + CELL // 2 + draw.randint(-slack, slack)
         state = ("tipped" if draw.random() < TIPPED else "upright") if shape == "cup" else ""
-        things.append(Thing(shape, draw.choice(list(COLOURS)), x, y, radius, state))
+        things.append(Thing(shape, colour, x, y, radius, state))
     for at, thing in enumerate(things):
         if thing.shape == "door":
             near_key = any(other.shape == "key" and beside(thing, other) for other in things)
@@ -116,4 +120,11 @@ def world(address: Address) -> World:
 
 def chance(*words: object) -> float:
     """A number in [0, 1) that is always the same for the same words: for noise that is systematic."""
-    return random.Random("/".join(str(word) for word in words)).random()
+    digest = hashlib.blake2b("/".join(map(str, words)).encode(), digest_size=6).digest()
+    return int.from_bytes(digest) / 2**48
+
+
+def habit(share: float, *about: object) -> bool:
+    """Whether a mistake made with a ``share`` of the kinds of things is made with this kind: always or
+    never, by what it is about."""
+    return share > 0 and chance(*about) < share

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lskd_toolkit import Picture, Scene, create, open_picture
-from lskd_toolkit.records import Image
+from lskd_toolkit import ChatRequest, Message, Picture, Scene, create, open_picture
+from lskd_toolkit.mentions import find
+from lskd_toolkit.records import Image, Statement
 from lskd_toolkit.smallworld.judging import judge
 from lskd_toolkit.smallworld.render import mask, pixels
 from lskd_toolkit.smallworld.truth import matched, world_of
-from lskd_toolkit.smallworld.world import COLOURS, Address, beside, parse, world
+from lskd_toolkit.smallworld.world import COLOURS, Address, Thing, beside, parse, world
 
 SCENES = [world(Address(0, index)) for index in range(400)]
 
@@ -112,16 +114,80 @@ def statements(hallucinated=0.0, count=60):
     return given, scenes, taught
 
 
-def test_a_teacher_told_the_truth_tells_the_truth_and_one_that_hallucinates_is_caught():
+def test_a_teacher_told_the_truth_tells_the_truth():
     given, scenes, taught = statements()
     said = [list(t.statements) for t in taught]
     judged = create("critic", "smallworld").judge(given, scenes, said)
     assert all(j.score == 1.0 for some in judged for j in some)
     assert {s.inference for some in said for s in some} == {"attribute", "spatial", "cause", "intent"}
-    given, scenes, taught = statements(hallucinated=0.5)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6])
+def test_a_teacher_that_hallucinates_is_caught_every_time_and_only_then(share):
+    _, _, honest = statements()
+    given, scenes, taught = statements(hallucinated=share)
     judged = create("critic", "smallworld").judge(given, scenes, [list(t.statements) for t in taught])
-    share = np.mean([j.score for some in judged for j in some])
-    assert 0.35 < share < 0.65
+    wrong = []
+    for was, made, some in zip(honest, taught, judged, strict=True):
+        for before, after, judgement in zip(was.statements, made.statements, some, strict=True):
+            assert (judgement.score == 1.0) == (before == after), (after, judgement)
+            wrong.append(before != after)
+    assert share / 2 < np.mean(wrong) < min(1.0, share * 2)
+
+
+def test_hallucination_is_a_habit_of_kinds_and_takes_four_forms():
+    from lskd_toolkit.smallworld.grammar import read
+    from lskd_toolkit.smallworld.hallucination import WAYS
+    from lskd_toolkit.smallworld.teaching import TYPES
+    from lskd_toolkit.smallworld.teaching import statements as said_of
+
+    habits: dict[tuple[str, str, str], set[bool]] = {}
+    for scene in SCENES:
+        things = [(i, f"a {t.colour} {t.shape}") for i, t in enumerate(scene.things)]
+        knowledge = read(things, ["[0] is left of [1]"])
+        for honest, told in zip(said_of(knowledge, TYPES), said_of(knowledge, TYPES, 0.5), strict=True):
+            thing = scene.things[honest.about]
+            habits.setdefault((honest.inference, thing.shape, thing.colour), set()).add(honest != told)
+    assert all(len(kinds) == 1 for kinds in habits.values())  # always or never
+    assert {True} in habits.values()
+    assert {False} in habits.values()
+    knowledge = read([(0, "a red star"), (1, "a blue cup"), (2, "a green key")], [])
+    (said, *_) = said_of(knowledge, ["attribute"])
+    other, absent, swapped, unsupported = (way(said, knowledge) for way in WAYS)
+    assert other.answer in ("[0] is blue.", "[0] is green.")
+    assert absent.answer not in ("[0] is red.", "[0] is blue.", "[0] is green.")
+    assert swapped.answer == "[1] is red."
+    assert (unsupported.answer, unsupported.rationale) == ("[0] is red.", "[1] is a blue cup.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "rationale", "wrong"),
+    [
+        ("[0] is red.", "[0] is a red star.", ""),
+        ("[0] is red.", "[0] is a red cross.", "rationale"),  # the wrong shape
+        ("[0] is blue.", "[0] is a red star.", "attribute"),
+        ("[0] is an open red star.", "[0] is a red star.", "attribute"),  # a state that it has not
+        ("[0] is happy.", "[0] is a red star.", "understood"),  # nothing that can be checked
+        ("[0] is red.", "It looks so.", "rationale"),
+        ("[0] is red.", "[1] is a blue cup.", "rationale"),  # true, and no reason
+        ("[0] is left of [1].", "[1] is right of [0].", ""),
+        ("[1] is left of [0].", "[1] is right of [0].", "relation"),
+        ("Somebody opened [0] with [1].", "[0] is a red star.", "cause"),
+        ("[7] is red.", "[7] is a red star.", "ids"),
+    ],
+)
+def test_every_claim_is_judged(answer, rationale, wrong):
+    things = {0: Thing("star", "red", 8, 8, 5), 1: Thing("cup", "blue", 24, 8, 5, "upright")}
+    regions = tuple(find(f"{answer} {rationale}"))
+    parts = judge(Statement(0, "What of [0]?", answer, rationale, regions), things)
+    assert all(parts.values()) if not wrong else not parts[wrong]
+
+
+def test_a_question_takes_nothing_false_for_granted():
+    door = {0: Thing("door", "red", 8, 8, 5, "closed"), 1: Thing("key", "blue", 24, 8, 5)}
+    said = Statement(0, "Why is [0] open?", "[1] is beside [0].", "[0] is a red door.", (0, 1))
+    assert judge(said, door)["attribute"] == 0.0
+    assert judge(said, {**door, 0: replace(door[0], state="open")})["attribute"] == 1.0
 
 
 def test_the_teacher_is_blind():
@@ -168,6 +234,54 @@ def test_the_vqa_answers_by_the_truth():
         assert answers[0].text == thing.colour
         assert answers[1].score == 0.0
         assert thing.shape in answers[2].text
+
+
+def test_the_things_of_a_scene_differ_while_there_are_colours():
+    for scene in SCENES:
+        assert len({t.colour for t in scene.things}) == len(scene.things)
+        assert len({t.shape for t in scene.things}) == len(scene.things)
+
+
+SCENE = "Regions:\n[0] star: a red star\n[4] cup: an upright blue cup\n- [0] is above [4]"
+
+
+def request(types=("attribute", "spatial"), most=3, **patterns):
+    fields = {name: {"type": "string", "pattern": pattern} for name, pattern in patterns.items()}
+    fields["inference"] = {"enum": list(types)}
+    schema = {"properties": {"statements": {"maxItems": most, "items": {"properties": fields}}}}
+    return ChatRequest((Message("user", SCENE),), schema=schema)
+
+
+def answers(request, **options):
+    reply = create("backend", "smallworld", **options).complete(request)
+    return reply, [s["answer"] for s in json.loads(reply.text)["statements"]] if reply.status == "ok" else []
+
+
+def test_the_scripted_backend_answers_by_the_scene_and_the_schema():
+    assert answers(request())[1] == ["[0] is red.", "[0] is above [4].", "[4] is blue."]
+    assert answers(request(most=1))[1] == ["[0] is red."]
+    assert answers(request(types=["spatial"]))[1] == ["[0] is above [4]."]
+    assert answers(request(question=r"^What colour is \[4\]"))[1] == ["[4] is blue."]
+
+
+def test_the_scripted_backend_fails_when_told_to_and_logs_each_call_and_names_its_price(tmp_path):
+    log = tmp_path / "calls"
+    assert answers(request(), refuse_rate=1.0, log=str(log))[0].status == "refused"
+    assert answers(request(), cut_rate=1.0, log=str(log))[0].status == "cut"
+    with pytest.raises(ValueError):
+        answers(request(), garbage_rate=1.0, log=str(log))
+    assert len(log.read_text().splitlines()) == 3
+    reply, _ = answers(request(), usd_per_million_in=1000.0, usd_per_million_out=2000.0)
+    assert reply.usd == pytest.approx(reply.tokens_in / 1e3 + reply.tokens_out / 500)
+    assert reply.usd > 0
+
+
+def test_the_random_critic_knows_nothing_and_does_not_change_its_mind():
+    given, scenes, taught = statements()
+    said = [list(t.statements) for t in taught]
+    first, again, other = (create("critic", "random", seed=s).judge(given, scenes, said) for s in (0, 0, 1))
+    assert first == again != other
+    assert 0.4 < np.mean([j.score for some in first for j in some]) < 0.6
 
 
 def test_an_image_of_another_world_gives_nothing():
