@@ -156,7 +156,7 @@ def _addressed(raw: dict[str, Any], names: list[str], text: str) -> dict[str, An
         raise ConfigError(f"--set {text}: no part answers to {head!r}{mean(near)}")
     target = candidates[head]
     for name in rest:
-        parts = target.setdefault("parts", {})
+        parts = target["parts"] = dict(target.get("parts", {}))  # the caller's own stays as it is
         nested = parts.get(name)
         if nested is None:
             raise ConfigError(f"--set {text}: {head!r} has no part {name!r}")

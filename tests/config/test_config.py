@@ -63,6 +63,12 @@ def test_set_reaches_one_of_several_by_its_alias():
     assert [part.options.count for part in config.refiner] == [8, 2]
 
 
+def test_set_leaves_what_it_was_given_as_it_was():
+    teacher = {"use": "llm", "parts": {"backend": {"use": "smallworld"}}}
+    apply_sets(merged(SMALL, {"teacher": teacher}), ["teacher.backend.latency=1.0"])
+    assert teacher == {"use": "llm", "parts": {"backend": {"use": "smallworld"}}}
+
+
 def test_set_on_nothing_says_what_is_near():
     with pytest.raises(ConfigError, match=r"no part answers to 'topp'; did you mean 'top'"):
         small("topp.count=3")
