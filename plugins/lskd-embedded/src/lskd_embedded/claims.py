@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lskd_toolkit import Region
+from lskd_toolkit.geometry.boxes import area
 
-from .relations import area, truth, unit
+from .relations import truth, unit
 
 MENTION = re.compile(r"\[(\d+)\]")
 CLAUSE = re.compile(r"[.;:!?]|, (?:and|so|but|while|because)\b|\b(?:because|while|whereas)\b")

@@ -11,6 +11,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from lskd_toolkit import Box, Descriptor, Picture, Region, Scene
+from lskd_toolkit.geometry.boxes import area
+from lskd_toolkit.geometry.relations import NAMES, holds
 
 from .options_language import RelationsOptions
 
@@ -85,34 +87,17 @@ def told(subject: Box, other: Box) -> tuple[str, float]:
 def truth(name: str, subject: Box, other: Box) -> float:
     """How far ``subject`` is ``name`` ``other``, in [0, 1], continuous in the boxes.
 
-    Directions compare centres: 0.5 where they are level, 1 where they differ by a quarter of the two
-    extents together. Depth follows the lower edges, as things on one ground do.
+    What a flat picture shows is the core's geometry. Added here is what it only hints at: depth, which
+    follows the lower edges, as things on one ground do.
 
     Raises:
         KeyError: the relation has no geometry.
     """
+    if name in NAMES:
+        return holds(name, Region(0, subject), Region(1, other), 0, 0)
     (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = subject, other
-    wide = max(0.25 * (ax2 - ax1 + bx2 - bx1), 1e-6)
     high = max(0.25 * (ay2 - ay1 + by2 - by1), 1e-6)
-    right = ((ax1 + ax2) - (bx1 + bx2)) / 2 / wide
-    down = ((ay1 + ay2) - (by1 + by2)) / 2 / high
-    if name == "left of":
-        return unit(0.5 - right / 2)
-    if name == "right of":
-        return unit(0.5 + right / 2)
-    if name == "above":
-        return unit(0.5 - down / 2)
-    if name == "below":
-        return unit(0.5 + down / 2)
-    if name == "inside":
-        return overlap(subject, other) if area(subject) <= 0.5 * area(other) else 0.0
-    gap = max(max(ax1, bx1) - min(ax2, bx2), max(ay1, by1) - min(ay2, by2), 0.0)
-    reach = max((wide + high), 1e-6)  # about the mean extent of the two
-    near = unit(1.25 - gap / reach)
-    if name == "next to":
-        return near
-    if name == "far from":
-        return 1.0 - near
+    near = truth("next to", subject, other)
     if name == "on top of":
         share = unit((min(ax2, bx2) - max(ax1, bx1)) / max(ax2 - ax1, 1e-6))
         # The lower edge of what lies on a thing is within that thing, and its upper edge above it.
@@ -139,11 +124,6 @@ def size(box: Box, width: int, height: int) -> str:
     """How large a box is in its image, in one word."""
     share = area(box) / max(width * height, 1)
     return next(word for limit, word in SIZES if share < limit)
-
-
-def area(box: Box) -> float:
-    """Square pixels of a box."""
-    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
 
 
 def overlap(subject: Box, other: Box) -> float:
