@@ -32,8 +32,8 @@ def select_all(store: Store, stages: Sequence[Stage], threshold: float) -> dict[
     if known is not None and known[0] == key:
         return dict(known[1])
     counts = {"statements": 0, "accepted": 0}
-    verdicts = list(_verdicts(store, deciding, threshold, counts))
-    store.put_fold("selection", key, counts, verdicts)
+    # The verdicts are streamed into the store, which reads the counts when they are complete.
+    store.put_fold("selection", key, counts, _verdicts(store, deciding, threshold, counts))
     return counts
 
 
