@@ -106,10 +106,18 @@ def _setting(key: str, value: Any) -> Any:
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Later layers win, key by key."""
+    """Later layers win, key by key. A later layer that only names a part an earlier one configured
+    keeps its configuration: ``--source smallworld`` over a file's ``{use: smallworld, count: 200}``."""
     result: dict[str, Any] = {}
     for layer in layers:
-        result.update(normalise(layer))
+        for key, value in normalise(layer).items():
+            before = result.get(key)
+            if key in LISTS:
+                known = {part["use"]: part for part in before or ()}
+                value = [known.get(p["use"], p) if len(p) == 1 else p for p in value]  # noqa: PLW2901
+            elif key in SINGLE and value and len(value) == 1 and before and before["use"] == value["use"]:
+                continue
+            result[key] = value
     return result
 
 

@@ -27,6 +27,14 @@ def test_later_layers_win():
     assert merged({"seed": 1, "chunk": 4}, {"seed": 2})["chunk"] == 4
 
 
+def test_naming_a_part_again_keeps_its_options_and_another_name_does_not():
+    file = {"source": {"use": "smallworld", "count": 9}, "refiner": [{"use": "top", "count": 2}]}
+    again = merged(file, {"source": "smallworld", "refiner": ["filter", "top"]})
+    assert again["source"] == {"use": "smallworld", "count": 9}
+    assert again["refiner"] == [{"use": "filter"}, {"use": "top", "count": 2}]
+    assert merged(file, {"source": "samples"})["source"] == {"use": "samples"}
+
+
 def test_an_unknown_key_says_what_is_near():
     with pytest.raises(ConfigError, match=r"'proposers'.*did you mean 'proposer'"):
         normalise({"proposers": ["x"]})
