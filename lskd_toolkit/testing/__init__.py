@@ -1,9 +1,11 @@
 """Contract tests for authors of plugins: what every component of a kind has to keep."""
 
+from .context import SimpleContext
 from .contracts import (
     check_backend,
     check_component,
     check_critic,
+    check_exporter,
     check_proposer,
     check_refiner,
     check_source,
@@ -16,9 +18,11 @@ from .contracts import (
 )
 
 __all__ = [
+    "SimpleContext",
     "check_backend",
     "check_component",
     "check_critic",
+    "check_exporter",
     "check_proposer",
     "check_refiner",
     "check_source",

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..errors import ImageRefused
 from ..images import open_picture
 from ..images.picture import Picture
-from ..records import Descriptor, Example, Question, Region, Scene, Statement
+from ..records import Descriptor, Example, Image, Question, Region, Scene, Statement
 from ..smallworld.render import png
 from ..smallworld.world import Address, world
 
@@ -34,6 +35,20 @@ def odd_pictures() -> dict[str, Picture]:
         "all grey": open_picture(np.full((64, 48, 3), 128, np.uint8), "grey"),
         "all black": open_picture(np.zeros((48, 64, 3), np.uint8), "black"),
     }
+
+
+def broken_picture() -> Picture:
+    """A picture whose header was read and whose pixels cannot be."""
+
+    def fails() -> np.ndarray:
+        raise ImageRefused("the file is cut short")
+
+    return Picture(Image("broken", "broken", "b" * 64, 64, 48), fails)
+
+
+def bare_scene(picture: Picture) -> Scene:
+    """A scene in which nobody found or said anything."""
+    return Scene(picture.image)
 
 
 def regions(picture: Picture) -> list[Region]:

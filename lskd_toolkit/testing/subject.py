@@ -1,55 +1,99 @@
-"""The component under test: found, validated, built fresh as often as a check wants."""
+"""The component under test: found, validated, built, and called as the pipeline calls it."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn, TypeVar
+from unittest import SkipTest
 
 from ..components import Component
 from ..config import Part, resolve_part
+from ..images.picture import Picture
 from ..pipeline.context import Workshop
 from ..plugins import plugins
+from ..weights import is_here
 
 SEED = 7
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A component by kind and name, with the options it is tested with."""
+    """A component by kind and name, the options it is tested with, and the pictures it is tried on
+    (none: those of `testing.samples`). What is costly to make is made once (`once`)."""
 
     kind: str
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def record(self) -> Component:
         record: Component = plugins().component(self.kind, self.name).record
         return record
 
-    @property
-    def title(self) -> str:
-        return f"{self.kind} {self.name!r}"
+    def fail(self, message: str) -> NoReturn:
+        raise AssertionError(f"{self.kind} {self.name!r}: {message}")
+
+    def require(self, kept: object, message: str) -> None:
+        if not kept:
+            self.fail(message)
 
     def part(self) -> Part:
         return resolve_part(self.kind, {"use": self.name, **self.options}, plugins())
 
     def build(self) -> Any:
-        """A fresh instance with a context of its own, the run's visual prompt and vqa where there are."""
+        """A fresh instance with a context of its own, the run's visual prompt and vqa where there are.
+
+        Raises:
+            SkipTest: its weights are not in the cache.
+        """
+        lacking = [name for name in self.record.weights if not is_here(name)]
+        if lacking and self.kind != "source":
+            raise SkipTest(f"not in the cache; run: lskd weights fetch {' '.join(lacking)}")
         shared: dict[str, Part | None] = {
             "visual_prompt": resolve_part("visual_prompt", {"use": "numbered"}, plugins()),
             "vqa": resolve_part("vqa", {"use": "smallworld"}, plugins()),
         }
         return Workshop(seed=SEED, device="cpu", shared=shared).host(self.part()).instance()
 
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made when first asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
+
+    @property
+    def instance(self) -> Any:
+        """The instance that most checks share, as a run's images do."""
+        return self.once("instance", self.build)
+
 
 def call(instance: Any, verb: str, *arguments: Any) -> Any:
-    """Call a verb, ``async def`` or plain."""
+    """Call a verb, ``async def`` or plain. All coroutines run on one loop, as in a run, and on a thread
+    of its own, so that an async test may call this too."""
     result = getattr(instance, verb)(*arguments)
-    return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+    return together([result])[0] if inspect.isawaitable(result) else result
 
 
-async def _awaited(result: Any) -> Any:
-    return await result
+def together(awaitables: list[Any]) -> list[Any]:
+    """The results of several awaitables that are under way at the same time."""
+    return asyncio.run_coroutine_threadsafe(_gathered(awaitables), _loop()).result()
+
+
+async def _gathered(awaitables: list[Any]) -> list[Any]:
+    return list(await asyncio.gather(*awaitables))
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="contracts", daemon=True).start()
+    return loop

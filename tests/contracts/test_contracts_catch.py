@@ -1,144 +1,178 @@
-"""Components that break a contract are caught, with words that say what to do."""
+"""Components that keep their contracts pass; those that break one are caught, with words on what to do."""
 
 from __future__ import annotations
 
-import random
+import subprocess
+import sys
 from types import SimpleNamespace
+from unittest import SkipTest
 
 import pytest
-from pydantic import BaseModel
 
-from lskd_toolkit import Region
-from lskd_toolkit.components import Component
+from lskd_toolkit.components import KINDS, Component
 from lskd_toolkit.hookspecs import hookimpl
 from lskd_toolkit.plugins import plugins
-from lskd_toolkit.testing import check_proposer, contracts
+from lskd_toolkit.testing import check_component, contracts
+from lskd_toolkit.weights import cache
 
-HERE = __name__
+from . import broken
 
-
-class Good:
-    def __init__(self, options, ctx):
-        pass
-
-    def box(self, picture, shift=0.0):
-        w, h = picture.image.width, picture.image.height
-        return [Region(0, (0.0, 0.0, w * (0.5 + shift), h * 0.5), label="half")]
-
-    def propose(self, pictures):
-        return [self.box(p) for p in pictures]
+WHERE = broken.__name__
 
 
-class LosesOne(Good):
-    def propose(self, pictures):
-        return super().propose(pictures)[1:]
+def announced(kind):
+    classes = [broken.GOOD[kind], *(cls for k, cls in broken.BROKEN if k == kind)]
+    if kind == "proposer":
+        classes.append(broken.AsyncProposes)
+    for cls in dict.fromkeys(classes):
+        yield Component(
+            kind, cls.__name__.lower(), getattr(cls, "summary", "A test."), f"{WHERE}:{cls.__name__}",
+            f"{WHERE}:{cls.options}" if hasattr(cls, "options") else "",
+        )  # fmt: skip
 
 
-class KnowsItsPlace(Good):
-    def propose(self, pictures):
-        return [self.box(p, shift=0.1 * i) for i, p in enumerate(pictures)]
+def plugin():
+    def hook(kind):
+        def implementation():
+            return list(announced(kind))
+
+        implementation.__name__ = KINDS[kind].hook
+        return hookimpl(implementation)
+
+    return SimpleNamespace(__name__="caught", **{KINDS[kind].hook: hook(kind) for kind in broken.GOOD})
 
 
-class Drifts(Good):
-    def propose(self, pictures):
-        return [self.box(p, shift=random.random() / 4) for p in pictures]
-
-
-class LeavesTheImage(Good):
-    def propose(self, pictures):
-        return [[Region(0, (0.0, 0.0, p.image.width + 9.0, 5.0))] for p in pictures]
-
-
-class FailsOnDots(Good):
-    def propose(self, pictures):
-        return [[Region(0, (0.0, 0.0, p.image.width // 2, 1.0))] for p in pictures]
-
-
-class Loose(BaseModel):
-    width: int = 3
-
-
-def announce(name, cls, **more):
-    return Component("proposer", name, more.pop("summary", "A test."), f"{HERE}:{cls}", **more)
-
-
-PLUGIN = SimpleNamespace(__name__="caught")
-
-
-@hookimpl
-def lskd_proposers():
-    yield announce("good", "Good")
-    yield announce("loses-one", "LosesOne")
-    yield announce("knows-its-place", "KnowsItsPlace")
-    yield announce("drifts", "Drifts")
-    yield announce("leaves-the-image", "LeavesTheImage")
-    yield announce("fails-on-dots", "FailsOnDots")
-    yield announce("loose", "Good", options=f"{HERE}:Loose")
-    yield announce("untold", "Good", summary="no full stop")
-
-
-PLUGIN.lskd_proposers = lskd_proposers
-
-
-@pytest.fixture(autouse=True)
-def _plugin(monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, HERE, sys.modules[HERE])
-    plugins().register(PLUGIN, "dist-caught")
+@pytest.fixture(autouse=True, scope="module")
+def _plugin():
+    made = plugin()
+    plugins().register(made, "dist-caught")
     yield
-    plugins().unregister(PLUGIN)
+    plugins().unregister(made)
 
 
-def test_a_good_component_passes():
-    check_proposer("good")
+def outcome(kind, name, **given):
+    """The checks that fail, each with what is said."""
+    failed = {}
+    for check in contracts(kind, name, **given):
+        if check.__name__ == "lists_light":
+            continue  # this module is no plugin that another process could import
+        try:
+            check()
+        except AssertionError as error:
+            failed[check.__name__] = str(error)
+    return failed
+
+
+@pytest.mark.parametrize("kind", list(broken.GOOD))
+def test_a_good_component_passes(kind):
+    assert outcome(kind, broken.GOOD[kind].__name__.lower()) == {}
+
+
+def test_every_kind_is_tried():
+    assert set(broken.GOOD) == set(KINDS)
+
+
+def test_async_verbs_are_allowed():
+    assert outcome("proposer", "asyncproposes") == {}
+
+
+@pytest.mark.parametrize(("kind", "cls"), broken.BROKEN, ids=[cls.__name__ for _, cls in broken.BROKEN])
+def test_a_broken_contract_is_caught_by_its_check(kind, cls):
+    assert cls.check in outcome(kind, cls.__name__.lower())
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "check", "words"),
     [
-        ("loses-one", "give one an image, in order"),
-        ("knows-its-place", "alone gives another result than in a batch"),
-        ("drifts", "alone gives another result than in a batch"),
-        ("leaves-the-image", "leaves the image"),
-        ("fails-on-dots", "for a picture of 1x1 pixel: region 0: box"),
-        ("untold", "end its summary with a full stop"),
+        ("losesone", "results_are_valid", "gave 3 results for 4 images; give one an image, in order"),
+        ("leavestheimage", "results_are_valid", "leaves the image"),
+        ("knowsitsplace", "batch_of_one_equals_batch_of_many", "image 1 alone gives another result"),
+        ("knowsitsplace", "batch_of_one_equals_batch_of_many", "[0].box[2]: 48.0 != 57.59"),
+        ("drifts", "same_seed_same_result", "draw from ctx.seed"),
+        ("failsondots", "odd_pictures_do_no_harm", "for a picture of 1x1 pixel: region 0: box"),
+        ("raisesondots", "odd_pictures_do_no_harm", "raises ValueError"),
+        (
+            "needsacompany",
+            "empty_batch_gives_nothing",
+            "raises ValueError('need at least one array to stack')",
+        ),
+        ("handsbacknumpy", "results_can_be_stored", "float(x)"),
+        ("findsnothing", "finds_something", "pictures=[…]"),
+        ("nameless", "describes_itself", "end its summary with a full stop"),
     ],
 )
-def test_a_broken_contract_is_named_with_what_to_do(name, words):
-    with pytest.raises(AssertionError) as caught:
-        check_proposer(name)
-    assert words in str(caught.value)
-    assert f"proposer '{name}'" in str(caught.value)
+def test_what_is_broken_is_said_with_what_to_do(name, check, words):
+    said = outcome("proposer", name)[check]
+    assert words in said
+    assert said.startswith(f"proposer '{name}': ")
 
 
-def broken(name):
-    found = set()
-    for check in contracts("proposer", name):
-        try:
-            check()
-        except AssertionError:
-            found.add(check.__name__)
-    return found
+def test_check_component_raises_at_the_first():
+    with pytest.raises(AssertionError, match="lacks propose"):
+        check_component("proposer", "hasnoverb")
+    with pytest.raises(ValueError, match="is no kind"):
+        contracts("propser", "x")
 
 
-def test_options_that_take_anything_or_say_nothing_are_caught(monkeypatch):
-    # The module of a test is not importable by name in a process of its own.
-    assert {"describes_itself", "refuses_unknown_options"} <= broken("loose")
+def test_a_component_is_tried_on_the_pictures_it_is_given():
+    import numpy as np
+
+    dark = np.zeros((30, 40, 3), np.uint8)
+    assert outcome("proposer", "proposes", pictures=[dark, dark + 9]) == {}
 
 
-def test_chance_is_caught_by_the_seed_as_well():
-    assert "same_seed_same_result" in broken("drifts")
+def test_without_its_weights_a_component_is_skipped_not_failed(monkeypatch, tmp_path):
+    from lskd_toolkit import WeightFile
+    from lskd_toolkit.components import Origin
+
+    weight = WeightFile("w", "W.", "MIT", "us", 3, "0" * 64, Origin("file", "", "", "w"))
+    heavy = Component("critic", "heavy", "Needs weights.", f"{WHERE}:Judges", weights=("w",))
+    made = SimpleNamespace(
+        __name__="heavy",
+        lskd_critics=hookimpl(_named("lskd_critics", [heavy])),
+        lskd_weights=hookimpl(_named("lskd_weights", [weight])),
+    )
+    plugins().register(made, "dist-heavy")
+    monkeypatch.setenv("LSKD_CACHE", str(tmp_path))
+    try:
+        by_name = {check.__name__: check for check in contracts("critic", "heavy")}
+        by_name["describes_itself"]()
+        with pytest.raises(SkipTest, match="lskd weights fetch w"):
+            by_name["results_are_valid"]()
+        cache.place(weight).parent.mkdir(parents=True)
+        cache.place(weight).write_bytes(b"abc")
+        by_name["results_are_valid"]()
+    finally:
+        plugins().unregister(made)
 
 
-def test_heavy_imports_at_listing_are_caught(tmp_path, monkeypatch):
-    import subprocess
-    import sys
+def _named(name, records):
+    def hook():
+        return records
 
+    hook.__name__ = name
+    return hook
+
+
+@pytest.mark.parametrize(
+    ("plugin_imports", "options_import", "words"),
+    [
+        ("numpy", "", "listing heavy_plugin imports numpy"),
+        ("json", "torch", "loading its options imports torch"),
+        ("no_such_module", "", ""),
+        ("json", "", ""),
+    ],
+)
+def test_heavy_imports_at_listing_are_caught(tmp_path, plugin_imports, options_import, words):
+    (tmp_path / "torch.py").touch()  # stands for the real one, which would take its time
+    (tmp_path / "heavy_options.py").write_text(
+        f"import {options_import or 'json'}\nfrom lskd_toolkit import Options\n\n"
+        "class HeavyOptions(Options):\n    pass\n"
+    )
     (tmp_path / "heavy_plugin.py").write_text(
-        "import numpy\nfrom lskd_toolkit import Component, hookimpl\n\n"
+        f"import {plugin_imports}\nfrom lskd_toolkit import Component, hookimpl\n\n"
         "@hookimpl\ndef lskd_proposers():\n"
-        "    yield Component('proposer', 'heavy', 'Heavy.', 'heavy_plugin:X')\n"
+        "    yield Component('proposer', 'heavy', 'Heavy.', 'heavy_plugin:X', 'heavy_options:HeavyOptions')\n"
     )
     info = tmp_path / "dist_heavy-1.0.dist-info"
     info.mkdir()
@@ -146,9 +180,14 @@ def test_heavy_imports_at_listing_are_caught(tmp_path, monkeypatch):
     (info / "entry_points.txt").write_text("[lskd]\nheavy = heavy_plugin\n")
     script = (
         "from lskd_toolkit.testing import contracts\n"
-        "for check in contracts('proposer', 'heavy')[:1]:\n    check()\n"
+        "for check in contracts('proposer', 'heavy')[:1]:\n    check()\nprint('kept')\n"
     )
     answer = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path)}
     )
-    assert "imports numpy" in answer.stderr
+    if words:
+        assert words in answer.stderr
+    elif plugin_imports == "json":
+        assert answer.stdout == "kept\n"
+    else:
+        assert "no proposer is called 'heavy'" in answer.stderr
