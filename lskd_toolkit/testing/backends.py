@@ -10,6 +10,7 @@ from typing import Any
 from ..llm.messages import ChatReply, ChatRequest, Message, Status
 from .subject import Subject, call, together
 
+PARTS = ("question", "answer", "rationale")
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -18,8 +19,8 @@ SCHEMA: dict[str, Any] = {
             "maxItems": 1,
             "items": {
                 "type": "object",
-                "properties": {name: {"type": "string"} for name in ("question", "answer", "rationale")},
-                "required": ["question", "answer", "rationale"],
+                "properties": {name: {"type": "string"} for name in PARTS},
+                "required": list(PARTS),
             },
         }
     },
@@ -76,6 +77,11 @@ def follows_the_schema(subject: Subject) -> None:
     items = told.get("statements") if isinstance(told, dict) else None
     subject.require(isinstance(items, list), f"the reply does not follow the schema: {reply.text[:80]!r}")
     subject.require(len(items or []) <= 1, "the reply has more items than the schema's maxItems")
+    whole = all(
+        isinstance(item, dict) and all(isinstance(item.get(name), str) for name in PARTS)
+        for item in items or []
+    )
+    subject.require(whole, f"an item lacks what the schema requires, {', '.join(PARTS)}: {reply.text[:80]!r}")
 
 
 def equal_requests_have_equal_replies(subject: Subject) -> None:

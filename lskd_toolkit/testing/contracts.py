@@ -21,13 +21,14 @@ from unittest import SkipTest
 
 from ..components import KINDS
 from ..images import as_picture
-from . import backends, batches, exporters, listing, sources, students, visual_prompts
+from . import backends, batches, exporters, listing, sources, students, teachers, visual_prompts
 from .subject import Subject
 
 Check = Callable[[Subject], None]
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     **dict.fromkeys(batches.KINDS_OF_BATCHES, batches.CHECKS),
+    "teacher": (*batches.CHECKS, *teachers.CHECKS),
     "source": sources.CHECKS,
     "visual_prompt": visual_prompts.CHECKS,
     "backend": backends.CHECKS,

@@ -240,6 +240,13 @@ class CountsFromOne(Teaches):
         return [Taught((Statement(1, "What is [0]?", "A thing.", "It is.", (0,)),)) for _ in scenes]
 
 
+class ForgetsWhomItMentions(Teaches):
+    check = "lists_what_it_mentions"
+
+    def teach(self, pictures, scenes):
+        return [Taught((Statement(0, "What is [0]?", "Not [1].", "It is.", (0,)),)) for _ in scenes]
+
+
 class Judges(Part):
     def judge(self, pictures, scenes, statements):
         return [[Judgement(s.id, 1 / len(s.question)) for s in some] for some in statements]
@@ -359,6 +366,13 @@ class Babbles(Completes):
 
     async def complete(self, request):
         return self.reply("Well, you see,")
+
+
+class LeavesPartsOut(Completes):
+    check = "follows_the_schema"
+
+    async def complete(self, request):
+        return self.reply(json.dumps({"statements": [{"question": "What is [0]?"}]}))
 
 
 class AnswersAnyhow(Completes):
