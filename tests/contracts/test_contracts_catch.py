@@ -12,7 +12,7 @@ import pytest
 from lskd_toolkit.components import KINDS, Component
 from lskd_toolkit.hookspecs import hookimpl
 from lskd_toolkit.plugins import plugins
-from lskd_toolkit.testing import check_component, contracts
+from lskd_toolkit.testing import check_component, contracts, listing
 from lskd_toolkit.weights import cache
 
 from . import broken
@@ -136,14 +136,25 @@ def test_without_its_weights_a_component_is_skipped_not_failed(monkeypatch, tmp_
     monkeypatch.setenv("LSKD_CACHE", str(tmp_path))
     try:
         by_name = {check.__name__: check for check in contracts("critic", "heavy")}
-        by_name["describes_itself"]()
-        with pytest.raises(SkipTest, match="lskd weights fetch w"):
-            by_name["results_are_valid"]()
+        assert {name for name, check in by_name.items() if skips(check)} == set(by_name) - LISTING
         cache.place(weight).parent.mkdir(parents=True)
         cache.place(weight).write_bytes(b"abc")
         by_name["results_are_valid"]()
     finally:
         plugins().unregister(made)
+
+
+LISTING = {check.__name__ for check in listing.CHECKS}
+
+
+def skips(check):
+    try:
+        check()
+    except SkipTest as skipped:
+        return "lskd weights fetch w" in str(skipped)
+    except AssertionError:
+        assert check.__name__ == "lists_light"  # this module is none that another process could import
+    return False
 
 
 def _named(name, records):
