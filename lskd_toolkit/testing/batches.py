@@ -86,7 +86,13 @@ def results_can_be_stored(subject: Subject) -> None:
         if subject.kind not in BODIES:
             continue
         body = made if subject.kind in ("refiner", "teacher") else tuple(made)
-        back = decode(subject.kind, "ok", "", encode(Row("ok", body=body))).body
+        try:
+            back = decode(subject.kind, "ok", "", encode(Row("ok", body=body))).body
+        except (TypeError, ValueError) as error:
+            subject.fail(
+                f"a result cannot be stored ({error}); keys must be text, and numbers finite, in all that "
+                "a record holds"
+            )
         changed = difference(subject, body, back)
         subject.require(not changed, f"a result does not come back from the store as it was: {changed}")
 
@@ -114,6 +120,7 @@ def order_is_kept(subject: Subject) -> None:
 
 
 def empty_batch_gives_nothing(subject: Subject) -> None:
+    """No images, no results: nothing may be left to do of a chunk when a run is taken up again."""
     results(subject, tuple([] for _ in arguments(subject)))
 
 

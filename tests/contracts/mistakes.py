@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from lskd_toolkit import ChatReply, Found, ImageRefused, Options, Shape
+from lskd_toolkit import ChatReply, Found, ImageRefused, Options, Region, Shape
 
 from .broken import Completes, Exports, Points, Proposes, Scans, Trains
 
@@ -20,8 +20,20 @@ class ProposesLazily(Proposes):
         return (self.one(p) for p in pictures)
 
 
-class KeysByNumber(Proposes):
+@dataclass(frozen=True)
+class Coloured(Region):
+    colour: str = "red"
+
+
+class AddsAField(Proposes):
     check, says = "results_can_be_stored", "does not come back from the store as it was"
+
+    def one(self, picture, share=0.5):
+        return [Coloured(r.id, r.box) for r in super().one(picture)]
+
+
+class KeysByNumber(Proposes):
+    check, says = "results_can_be_stored", "keys must be text"
 
     def one(self, picture, share=0.5):
         return [replace(r, shape=Shape("of-mine", {"by": {1: 2}})) for r in super().one(picture)]
