@@ -96,6 +96,14 @@ class PointsInFloats(Points):
         return replace(made, images=(made.images[0] / 255.0,))
 
 
+class PostersItsPicture(Points):
+    check, says = "leaves_the_picture_alone", "draws on the picture itself; copy it"
+
+    def point(self, picture, regions):
+        picture._pixels = picture.pixels // 16 * 16  # the same however often, so only this gives it away
+        return super().point(picture, regions)
+
+
 class PointsByTurns(Points):
     check, says = "leaves_the_picture_alone", "drawing twice gives two pictures"
     turns = itertools.count()
@@ -130,6 +138,13 @@ class PaysBack(Completes):
 
     def reply(self, text, **more):
         return super().reply(text, tokens_out=-5)
+
+
+class RepliesOfSomethingElse(Completes):
+    check, says = "follows_the_schema", "the reply does not follow the schema"
+
+    def reply(self, text, **more):
+        return super().reply('{"weather": "fine"}')
 
 
 class RepliesTooMuch(Completes):
