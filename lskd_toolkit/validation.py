@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .mentions import find
 from .records import Descriptor, Image, Judgement, Refined, Region, Statement, Taught
 
 SCOPES = ("global", "local", "relation", "dynamic")
@@ -92,6 +93,9 @@ def valid_taught(taught: Taught, regions: Sequence[Region]) -> str:
         unknown = [i for i in statement.regions if i not in ids]
         if unknown:
             return f"statement {number} mentions region {unknown[0]}, which does not exist"
+        mentioned = find(f"{statement.question} {statement.answer} {statement.rationale}")
+        if mentioned != list(statement.regions):
+            return f"statement {number} mentions {mentioned} and lists {list(statement.regions)}"
     return valid_descriptors(taught.descriptors, regions)
 
 

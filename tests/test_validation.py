@@ -62,6 +62,7 @@ def test_statements_are_numbered_and_complete():
     assert valid_taught(Taught((statement,)), [GOOD]) == ""
     assert "has the id 3" in valid_taught(Taught((replace(statement, id=3),)), [GOOD])
     assert "region 9" in valid_taught(Taught((replace(statement, regions=(9,)),)), [GOOD])
+    assert "mentions [0] and lists []" in valid_taught(Taught((replace(statement, regions=()),)), [GOOD])
 
 
 def test_every_statement_is_judged_once():
