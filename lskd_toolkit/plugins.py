@@ -149,6 +149,11 @@ class Plugins:
         return matches[0] if matches else None
 
     def _unknown(self, kind: str, name: str) -> str:
+        if os.environ.get("LSKD_LOAD_PLUGINS") is not None and (kind, name) in WHERE:
+            return (
+                f"the {kind} {name!r} is in {WHERE[kind, name]}, and plugins are limited by --no-plugins or "
+                "LSKD_LOAD_PLUGINS; run without"
+            )
         if (kind, name) in WHERE:
             return (
                 f"the {kind} {name!r} is in {WHERE[kind, name]}, which is not installed; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,6 @@ def run(
     images: tuple[str, ...], sets: tuple[str, ...], config: Path | None, out: Path | None, **given: Any
 ) -> int:
     """Run the loop on IMAGES: files and folders. The defaults need no option at all."""
-    import os
 
     from ..pipeline.running import configure, folder_for
     from ..pipeline.running import run as go
@@ -139,7 +139,7 @@ def flags(images: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
     if images:
         if given["source"] not in (None, "folder"):
             raise UsageError(f"IMAGES and --source {given['source']} exclude each other")
-        layer["source"] = {"use": "folder", "paths": [str(Path(image)) for image in images]}
+        layer["source"] = {"use": "folder", "paths": [os.path.abspath(image) for image in images]}
     for kind, flag in (
         ("proposer", "proposer"),
         ("refiner", "refine"),

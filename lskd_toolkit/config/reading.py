@@ -100,6 +100,8 @@ def _setting(key: str, value: Any) -> Any:
         return None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
+    if isinstance(value, int | float) and key.startswith("max_") and not 0 <= value < float("inf"):
+        raise ConfigError(f"{key}: expected a number from 0 up, got {value!r}")
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ConfigError(f"{key}: expected {kind.__name__}, got {value!r}")
     return value
@@ -141,6 +143,8 @@ def apply_sets(raw: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any
             continue
         target = _addressed(raw, names[:-1], text)
         target[names[-1]] = parsed
+        if target is raw.get("teacher") and names[-1] == "prompt":
+            raw.pop("prompt", None)  # the later word wins over --prompt
     return raw
 
 

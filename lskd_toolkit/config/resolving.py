@@ -26,8 +26,8 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     """
     complete = merged(DEFAULTS, raw)
     settings = {name: complete.get(name, default) for name, (_, default) in SETTINGS.items()}
-    if settings["chunk"] < 1 or settings["in_flight"] < 1:
-        raise ConfigError("chunk and in_flight must be at least 1")
+    if not 1 <= settings["chunk"] <= 4096 or settings["in_flight"] < 1:
+        raise ConfigError("chunk must be 1 to 4096 and in_flight at least 1")
     if not 0.0 <= settings["threshold"] <= 1.0:
         raise ConfigError(f"threshold must be between 0 and 1, got {settings['threshold']}")
     if settings["schedule"] not in ("auto", "streamed", "phased"):

@@ -35,7 +35,7 @@ class Corpus:
         self._own = store is None
         self._store = store or Store(folder, readonly=True)
         self.config: Mapping[str, Any] = read_yaml(folder / "run.yaml")
-        self.seed = int(self.config.get("seed", 0))
+        self.seed = int(normalise(self.config).get("seed", 0))
         self._stages = self._store.current_stages()
         self._source: Any = None
 

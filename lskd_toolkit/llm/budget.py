@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from ..canonical import canonical
 from ..errors import BudgetReached, UsageError
 from ..protocols import Backend
 from .messages import ChatReply, ChatRequest
 
-CHARACTERS_PER_TOKEN = 2.0
+BYTES_PER_TOKEN = 2.0
 """A bound from below, so that the price is bounded from above; English text has about four."""
 TOKENS_PER_SIGHT = 2000
 """Above what today's vendors count for one picture at their default sizes."""
@@ -35,9 +36,10 @@ class Budget:
         Raises:
             UsageError: a money cap is set and the backend does not know its price.
         """
-        characters = len(request.system) + sum(len(m.text) for m in request.messages)
+        texts = [request.system, canonical(request.schema or {}), *(m.text for m in request.messages)]
+        size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
         sights = sum(len(m.sights) for m in request.messages)
-        tokens = int(characters / CHARACTERS_PER_TOKEN) + sights * TOKENS_PER_SIGHT + 64
+        tokens = int(size / BYTES_PER_TOKEN) + sights * TOKENS_PER_SIGHT + 64
         price = backend.usd(tokens, request.max_tokens)
         if price is None and self.max_usd is not None:
             raise UsageError(

@@ -20,12 +20,15 @@ from ..store.database import connect
 from ..store.durable import commit, reported
 from .messages import ChatReply
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
     tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, usd REAL, model TEXT NOT NULL,
     at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS retired (
+    key TEXT NOT NULL, status TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
+    usd REAL);
 CREATE TABLE IF NOT EXISTS intents (key TEXT PRIMARY KEY, request TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, question TEXT NOT NULL, answer TEXT NOT NULL);
 """
@@ -111,14 +114,17 @@ class Ledger:
             for row in self._db.execute("SELECT key FROM replies WHERE status=?", (status,))
         }
 
-    def forget(self, statuses: Iterable[str]) -> int:
-        """Delete replies of these statuses, so that a retry asks again; how many."""
+    def retire(self, keys: Iterable[str]) -> None:
+        """Set replies aside, so that a retry asks again. What they cost stays counted."""
         with reported(self.folder):
-            count = 0
-            for status in statuses:
-                count += self._db.execute("DELETE FROM replies WHERE status=?", (status,)).rowcount
+            for key in keys:
+                self._db.execute(
+                    "INSERT INTO retired SELECT key, status, tokens_in, tokens_out, usd FROM replies "
+                    "WHERE key=?",
+                    (key,),
+                )
+                self._db.execute("DELETE FROM replies WHERE key=?", (key,))
             commit(self._db)
-            return count
 
     def request(self, key: str) -> dict[str, Any] | None:
         """The request that a reply answers, in canonical form."""
@@ -129,7 +135,9 @@ class Ledger:
         """Replies by status, tokens in, tokens out, money (None if any price is unknown), open intents."""
         by_status = dict(self._db.execute("SELECT status, COUNT(*) FROM replies GROUP BY status").fetchall())
         tokens_in, tokens_out, usd, unknown = self._db.execute(
-            "SELECT TOTAL(tokens_in), TOTAL(tokens_out), TOTAL(usd), TOTAL(usd IS NULL) FROM replies"
+            "SELECT TOTAL(tokens_in), TOTAL(tokens_out), TOTAL(usd), TOTAL(usd IS NULL) FROM "
+            "(SELECT tokens_in, tokens_out, usd FROM replies "
+            "UNION ALL SELECT tokens_in, tokens_out, usd FROM retired)"
         ).fetchone()
         intents = self._db.execute("SELECT COUNT(*) FROM intents").fetchone()[0]
         return by_status, int(tokens_in), int(tokens_out), None if unknown else float(usd), intents

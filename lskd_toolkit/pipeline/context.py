@@ -28,19 +28,15 @@ def default_device() -> str:
 
 
 class Models:
-    """Weights in memory, one for each key and device, each with a lock: the only door to them."""
+    """Weights in memory, one for each key and device, and one lock: models take turns, so that parts
+    that use each other's can never wait for each other."""
 
     def __init__(self) -> None:
         self._models: dict[str, Any] = {}
-        self._locks: dict[str, threading.RLock] = {}
-        self._guard = threading.Lock()
-
-    def lock(self, key: str) -> threading.RLock:
-        with self._guard:
-            return self._locks.setdefault(key, threading.RLock())
+        self.lock = threading.RLock()
 
     def get(self, key: str, loader: Callable[[], Any]) -> Any:
-        with self.lock(key):
+        with self.lock:
             if key not in self._models:
                 self._models[key] = loader()
             return self._models[key]
@@ -104,7 +100,9 @@ class Workshop:
         return built, context
 
     def release(self, part: Part) -> None:
-        """Drop a part's models: the end of its phase."""
+        """Drop the models of a part and of its own parts: the end of its phase."""
+        for nested in part.parts.values():
+            self.release(nested)
         host = self._hosts.pop(id(part), None)
         if host is not None:
             self._doors = {

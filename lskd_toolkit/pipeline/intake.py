@@ -31,8 +31,13 @@ def intake(store: Store, source: Any, chunk: int) -> Iterator[tuple[int, Counter
     present: list[str] = []
     counts: Counter[str] = Counter()
     for found in source.scan():
+        if store.seen(found.id) or found.id in present or any(e.id == found.id for e in fresh):
+            fresh.append(_twice(found, number))
+            counts["refused"] += 1
+            continue
         known = store.known(found.id)
-        if known is not None and found.stamp and known.stamp == found.stamp and known.uri == found.uri:
+        unchanged = known is not None and known.status != "refused" and known.uri == found.uri
+        if known is not None and unchanged and found.stamp and known.stamp == found.stamp:
             present.append(found.id)
             counts[known.status] += 1
             continue
@@ -50,6 +55,13 @@ def intake(store: Store, source: Any, chunk: int) -> Iterator[tuple[int, Counter
     if fresh:
         yield number, counts
     store.settle()
+
+
+def _twice(found: Found, number: int) -> ImageEntry:
+    """The row of an image whose id the source has given before: the first one counts."""
+    digits = hashlib.sha256(found.uri.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    reason = f"the source gave the id {found.id!r} twice; the first one counts"
+    return ImageEntry(f"{found.id}~{digits}", found.uri, "", "", "", 0, 0, "refused", reason, "[]", number)
 
 
 def limits_of(source: Any) -> Limits:

@@ -8,6 +8,7 @@ missing, and the same command makes it again.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,8 @@ from ..llm.budget import Budget
 from ..llm.ledger import Ledger
 from ..plugins import plugins
 from ..store import ImageEntry, Row, StageKey, Store
+from ..store.rows import decode as decode_row
+from ..store.rows import encode
 from .context import Workshop
 from .folds import distil, select_all
 from .intake import intake, limits_of
@@ -33,6 +36,9 @@ from .workers import check_length
 
 HELD_PIXELS = 256 * 1024 * 1024
 """Decoded pixels that one chunk keeps between stages, in bytes; beyond it they are decoded again."""
+
+_OWN_ROW = (ImageRefused, PluginError, Stopped)
+"""Errors of ours that concern one image; any other means that the part is set up wrongly."""
 
 WORTH_A_COMMIT = 0.25
 """Seconds of a chunk's work that are not risked. A commit waits for the disk, some milliseconds; what
@@ -103,6 +109,8 @@ class Run:
                     self.workshop.release(stage.part)
             else:
                 await self._each(self._chunks(), self._through(*self.stages))
+            if self.stop is not None:
+                raise self.stop
             selected = select_all(self.store, self.stages, self.config.threshold)
             await distil(self.config, self.store, self.workshop, self.folder, self.picture, self.progress)
         finally:
@@ -168,7 +176,14 @@ class Run:
 
     def picture(self, entry: ImageEntry) -> Picture:
         """The picture of an image of the run, decoded when first looked at."""
-        return Picture(image_of(entry), lambda: decode(self.source.read(entry.uri), limits_of(self.source)))
+
+        def pixels() -> Any:
+            data = self.source.read(entry.uri)
+            if hashlib.sha256(data).hexdigest() != entry.sha256:
+                raise ImageRefused("its bytes changed while the run was going; run the same command again")
+            return decode(data, limits_of(self.source))
+
+        return Picture(image_of(entry), pixels)
 
     def _through(self, *stages: Stage) -> Callable[[Chunk], Awaitable[None]]:
         """The walk of a chunk through these stages."""
@@ -212,7 +227,7 @@ class Run:
             chunk.rows.setdefault(stage.name, {}).update(rows)
             if stopped is not None:
                 self.halt(stopped)
-            if sum(seconds for _, _, seconds in chunk.unsaved) > WORTH_A_COMMIT:
+            if stage.part.paid or sum(seconds for _, _, seconds in chunk.unsaved) > WORTH_A_COMMIT:
                 self._save(chunk)
         self.progress.advance(stage.name, len(chunk.images), len(missing))
 
@@ -244,7 +259,11 @@ class Run:
         if isinstance(result, Exception):
             return Row("failed", self._blame(stage, result))
         try:
-            return Row("ok", "", stage.body(image_of(image), result, bodies))
+            body = stage.body(image_of(image), result, bodies)
+            # Written and read here, so that a value that cannot be stored is its plugin's failure too.
+            data = encode(Row("ok", "", body))
+            decode_row(stage.part.kind, "ok", "", data)
+            return Row("ok", "", body, data)
         except Exception as error:
             return Row("failed", self._blame(stage, error))
 
@@ -275,14 +294,17 @@ class Run:
             try:
                 return (await call([image]))[0]
             except Exception as error:
-                if isinstance(error, LskdError) and not isinstance(
-                    error, ImageRefused | PluginError | Stopped
-                ):
+                if isinstance(error, LskdError) and not isinstance(error, _OWN_ROW):
                     raise  # the part is set up wrongly: no image would fare better
                 return error
 
         if singly:
-            return list(await asyncio.gather(*(alone(image) for image in images)))
+            # Every one is waited for, as above one that fails others may be on their way and paid for.
+            outcomes = await asyncio.gather(*(alone(image) for image in images), return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, LskdError) and not isinstance(outcome, _OWN_ROW):
+                    raise outcome
+            return list(outcomes)
         try:
             return await call(images)
         except Exception:

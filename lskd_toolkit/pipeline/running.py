@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import digest
-from ..config import DEFAULTS, RunConfig, apply_sets, merged, read_yaml, resolve, write_yaml
+from ..config import DEFAULTS, SETTINGS, RunConfig, apply_sets, merged, read_yaml, resolve, write_yaml
 from ..errors import Stopped, UsageError
 from ..llm.ledger import Ledger
 from ..plugins import plugins
-from ..store import Store
+from ..store import StageKey, Store
 from ..store.database import network_file_system
 from ..store.durable import write_text
 from .consent import ask_before_paying_again
@@ -22,6 +23,7 @@ from .progress import Progress
 from .runner import Run
 from .stages import plan_stages
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 RETRIES = ("failed", "refused", "cut", "unparsable")
 
 
@@ -94,24 +96,28 @@ def _interruptible(run: Run) -> Any:
     loop = asyncio.get_running_loop()
 
     def interrupted() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
+        if run.stop is not None:
+            os._exit(Stopped.exit_code)  # what is stored is stored; nothing else may hold the process up
         run.halt(Stopped("stopped by you; the same command goes on"))
 
     try:
-        loop.add_signal_handler(signal.SIGINT, interrupted)
+        for number in SIGNALS:
+            loop.add_signal_handler(number, interrupted)
     except (NotImplementedError, RuntimeError, ValueError):
         yield  # not the main thread: whoever embeds the run handles its signals
         return
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
 
 def forget(store: Store, ledger: Ledger, config: RunConfig, retry: Sequence[str]) -> int:
     """Delete the rows that a retry makes again, and those built on them; how many images."""
     stages = store.put_stages([stage.key for stage in plan_stages(config)])
     wanted: dict[int, set[int]] = {}
+    retired: set[str] = set()
     for at, stage in enumerate(stages):
         if "failed" in retry:
             wanted[at] = set(store.with_status(stage, "failed"))
@@ -122,15 +128,26 @@ def forget(store: Store, ledger: Ledger, config: RunConfig, retry: Sequence[str]
                 body = store.get(stage, [content])[content].body
                 if keys.intersection(body.replies):
                     wanted.setdefault(at, set()).add(content)
+                    retired |= keys.intersection(body.replies)
     again: set[int] = set()
     for at, contents in wanted.items():
-        store.forget(stages[at:], contents)
+        store.forget(_with_dependents(stages, stages[at]), contents)
         again |= contents
-    ledger.forget(status for status in retry if status != "failed")
+    ledger.retire(retired)
     return len(again)
 
 
+def _with_dependents(stages: Sequence[StageKey], first: StageKey) -> list[StageKey]:
+    """A stage and those whose rows are built on its rows."""
+    keys = {first.key}
+    for stage in stages:
+        if keys.intersection(stage.parts.get("upstream", {}).values()):
+            keys.add(stage.key)
+    return [stage for stage in stages if stage.key in keys]
+
+
 def folder_for(config: RunConfig) -> Path:
-    """Where a run goes that was given no folder: named by its configuration, so the same command
-    goes on where it stopped."""
-    return Path("runs") / digest(dict(config.raw))[:8]
+    """Where a run goes that was given no folder: named by its parts and seed, so that the same command,
+    with another budget or threshold, goes on where it stopped."""
+    named = {k: v for k, v in config.raw.items() if k not in SETTINGS or k in ("seed", "prompt")}
+    return Path("runs") / digest(named)[:8]

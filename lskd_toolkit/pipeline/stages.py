@@ -99,6 +99,8 @@ def plan_stages(config: RunConfig) -> list[Stage]:
             used = getattr(config, shared)
             if shared in part.component.reads and used is not None and shared not in part.parts:
                 parts[shared] = used.key()
+        if any(stage.key.parts == parts for stage in stages):
+            parts["as"] = part.alias  # the same part twice: two stages all the same
         key = StageKey(part.name, part.kind, parts, part.version)
         stages.append(Stage(part, key, tuple(needs)))
         return key

@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import PluginError
@@ -26,7 +26,27 @@ MICRO_BATCH = 32
 
 
 class _Locks(Protocol):
-    def lock(self, key: str) -> threading.RLock: ...
+    lock: threading.RLock
+
+
+@contextmanager
+def contained(part: Part) -> Iterator[None]:
+    """What is worse than an exception (an exit, a panic of a compiled library, a cancellation that nobody
+    asked for) becomes one, with the plugin's name: a plugin may not end the run."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        task = None
+        with suppress(RuntimeError):
+            task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        raise PluginError(
+            f"{part.kind} {part.component.name!r} of {part.distribution} raised "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 class Host:
@@ -61,16 +81,18 @@ class Host:
         """Call a plain verb here and now, through the door of its models."""
         method = getattr(self.instance(), verb)
         assert self._built is not None
-        with ExitStack() as held:
-            for key in sorted(getattr(self._built[1], "models", ())):
-                held.enter_context(self._models.lock(key))
+        with (
+            self._models.lock if getattr(self._built[1], "models", ()) else nullcontext(),
+            contained(self.part),
+        ):
             return method(*arguments)
 
     async def call(self, verb: str, *arguments: Any) -> Any:
         """Call a verb with a whole batch."""
         method = getattr(await self.ready(), verb)
         if inspect.iscoroutinefunction(method):
-            return await method(*arguments)
+            with contained(self.part):
+                return await method(*arguments)
         return await asyncio.get_running_loop().run_in_executor(
             self._pool, lambda: self.call_plainly(verb, *arguments)
         )

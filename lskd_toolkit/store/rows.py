@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
@@ -25,11 +25,13 @@ BODIES: dict[str, Any] = {
 @dataclass(frozen=True, slots=True)
 class Row:
     """One image's result in one stage. ``body`` is None unless ``status`` is ok; then ``reason`` is
-    empty. A skipped row waits for an earlier stage that failed."""
+    empty. A skipped row waits for an earlier stage that failed. ``data`` is the body as stored, where it
+    has been written already."""
 
     status: RowStatus
     reason: str = ""
     body: Any = None
+    data: bytes | None = field(default=None, compare=False, repr=False)
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -41,7 +43,10 @@ def _decoder(kind: str) -> Any:
 
 
 def encode(row: Row) -> bytes | None:
-    return None if row.body is None else _encode(row.body)
+    if row.data is not None or row.body is None:
+        return row.data
+    data: bytes = _encode(row.body)
+    return data
 
 
 def decode(kind: str, status: RowStatus, reason: str, body: bytes | None) -> Row:

@@ -77,9 +77,15 @@ class Store:
     # --- images -----------------------------------------------------------------------------------
 
     def begin_scan(self) -> None:
-        """Forget which images are there; `put_images` and `mark_present` say so anew."""
+        """Note from now on which ids the source has. What was there stays there until `settle`, so that a
+        scan that fails or is stopped takes nothing away."""
         with self._transaction():
-            self._db.execute("UPDATE images SET present = 0")
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("DELETE FROM seen")
+
+    def seen(self, image_id: str) -> bool:
+        """Whether this scan has recorded that id already."""
+        return self._db.execute("SELECT 1 FROM seen WHERE id=?", (image_id,)).fetchone() is not None
 
     def known(self, image_id: str) -> ImageEntry | None:
         row = self._db.execute(f"SELECT {COLUMNS} FROM images WHERE id = ?", (image_id,)).fetchone()
@@ -116,7 +122,14 @@ class Store:
                     for e in entries
                 ],
             )  # fmt: skip
-            self._db.executemany("UPDATE images SET present = 1 WHERE id = ?", [(i,) for i in present])
+            here = [(i,) for i in present]
+            self._db.executemany("UPDATE images SET present = 1 WHERE id = ?", here)
+            if self._scanning():
+                seen = here + [(e.id,) for e in entries]
+                self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", seen)
+
+    def _scanning(self) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM sqlite_temp_master WHERE name='seen'").fetchone())
 
     def settle(self) -> bool:
         """After a scan: of present images with equal identity the smallest id is the one that counts,
@@ -126,6 +139,9 @@ class Store:
             "AND o.status IN ('ok','duplicate'))"
         )
         with self._transaction():
+            self._db.execute(
+                "UPDATE images SET present=0 WHERE present=1 AND id NOT IN (SELECT id FROM seen)"
+            )
             changed = self._db.execute(
                 "UPDATE images SET status='ok', reason='' "
                 f"WHERE present=1 AND status='duplicate' AND id={first}"
@@ -179,7 +195,12 @@ class Store:
 
     def put_stages(self, stages: Sequence[StageKey]) -> list[StageKey]:
         """Make these the current stages, in order; known keys keep their rows. Numbered, as given."""
+        deciding = {s.key for s in self.current_stages() if s.kind in ("teacher", "critic")}
         with self._transaction():
+            if deciding != {s.key for s in stages if s.kind in ("teacher", "critic")}:
+                # Verdicts are about statements by number: under another teacher they mean nothing.
+                self._db.execute("DELETE FROM selection")
+                self._db.execute("DELETE FROM folds WHERE name='selection'")
             self._db.execute("UPDATE stages SET current=0")
             for position, stage in enumerate(stages):
                 self._db.execute(
@@ -202,8 +223,10 @@ class Store:
 
     def former_stages(self, stage: StageKey) -> list[StageKey]:
         """Stages of that name under other keys, the current one first, then the newest."""
-        where = "WHERE name=? AND key<>? ORDER BY current DESC, number DESC"
-        return [found for found, _ in self.stages(where, stage.name, stage.key)]
+        # There is one teacher, whatever it is called; of the other kinds there are several.
+        same = "kind=?" if stage.kind == "teacher" else "name=?"
+        where = f"WHERE {same} AND key<>? ORDER BY current DESC, number DESC"
+        return [found for found, _ in self.stages(where, _called(stage), stage.key)]
 
     def stages(self, where: str = "", *arguments: str) -> list[tuple[StageKey, float]]:
         order = "" if "ORDER" in where else " ORDER BY position"
@@ -283,8 +306,9 @@ class Store:
             "AND NOT EXISTS (SELECT 1 FROM rows r JOIN stages s ON s.number=r.stage "
             " WHERE s.key=? AND r.content=i.content) "
             "AND EXISTS (SELECT 1 FROM rows r JOIN stages s ON s.number=r.stage "
-            " WHERE s.name=? AND s.key<>? AND r.content=i.content AND r.status='ok')",
-            (stage.key, stage.name, stage.key),
+            " WHERE (CASE s.kind WHEN 'teacher' THEN s.kind ELSE s.name END)=? AND s.key<>? "
+            " AND r.content=i.content AND r.status='ok')",
+            (stage.key, _called(stage), stage.key),
         ).fetchone()[0]
         return int(found)
 
@@ -306,7 +330,8 @@ class Store:
             f"SELECT stage, COUNT(*), MAX(number) FROM rows WHERE stage IN ({marks}) GROUP BY stage", numbers
         ).fetchall()
         images = self._db.execute(
-            "SELECT COUNT(*), TOTAL(seq), TOTAL(seq*seq) FROM images WHERE present=1 AND status='ok'"
+            "SELECT COUNT(*), TOTAL(content), TOTAL(content*content) FROM images "
+            "WHERE present=1 AND status='ok'"
         ).fetchone()
         return digest([rows, images])
 
@@ -337,3 +362,8 @@ class Store:
             (content,),
         )
         return [(s, bool(a), score, reason) for s, a, score, reason in rows]
+
+
+def _called(stage: StageKey) -> str:
+    """What a stage is known by from one configuration to the next."""
+    return stage.kind if stage.kind == "teacher" else stage.name

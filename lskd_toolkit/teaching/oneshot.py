@@ -23,7 +23,12 @@ async def oneshot(scene: Scene, prompt: Prompt, llm: Door, options: TeacherOptio
         return Taught(rejected=(Rejected("", "no region to speak of"),))
     foci = [r.id for r in scene.regions[: prompt.max_focus]] if prompt.focus == "region" else [None]
     asked = list(_asked(scene, prompt, options, seed, foci))
-    replies = await asyncio.gather(*(llm.complete(request) for request in asked))
+    # All are waited for even when one fails: a reply on its way is paid for, and belongs in the ledger.
+    outcomes = await asyncio.gather(*(llm.complete(request) for request in asked), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    replies = [outcome for outcome in outcomes if isinstance(outcome, ChatReply)]
     statements: list[Statement] = []
     rejected: list[Rejected] = []
     for reply in replies:
