@@ -30,12 +30,10 @@ from ..store.rows import encode
 from .context import Workshop
 from .folds import distil, select_all
 from .intake import intake, limits_of
+from .pixels import HeldPixels
 from .progress import Progress, Silent
 from .stages import Stage, plan_stages
 from .workers import check_length
-
-HELD_PIXELS = 256 * 1024 * 1024
-"""Decoded pixels that one chunk keeps between stages, in bytes; beyond it they are decoded again."""
 
 _OWN_ROW = (ImageRefused, PluginError, Stopped)
 """Errors of ours that concern one image; any other means that the part is set up wrongly."""
@@ -58,13 +56,6 @@ class Chunk:
     @property
     def contents(self) -> list[int]:
         return [image.content for image in self.images]
-
-    def trim(self) -> None:
-        """Let go of the pixels if the chunk holds too many."""
-        held = sum(image.width * image.height * 3 for image in self.images)
-        if held > HELD_PIXELS:
-            for picture in self.pictures.values():
-                picture.release()
 
 
 class Run:
@@ -89,6 +80,7 @@ class Run:
         self.source: Any = None
         self.stages: list[Stage] = []
         self.stop: BaseException | None = None
+        self._held = HeldPixels()
         self._scanner = ThreadPoolExecutor(1, thread_name_prefix="intake")
 
     async def go(self) -> dict[str, int]:
@@ -181,9 +173,12 @@ class Run:
             data = self.source.read(entry.uri)
             if hashlib.sha256(data).hexdigest() != entry.sha256:
                 raise ImageRefused("its bytes changed while the run was going; run the same command again")
-            return decode(data, limits_of(self.source))
+            decoded = decode(data, limits_of(self.source))
+            self._held.hold(picture, decoded.nbytes)
+            return decoded
 
-        return Picture(image_of(entry), pixels)
+        picture = Picture(image_of(entry), pixels)
+        return picture
 
     def _through(self, *stages: Stage) -> Callable[[Chunk], Awaitable[None]]:
         """The walk of a chunk through these stages."""
@@ -192,9 +187,9 @@ class Run:
             try:
                 for stage in stages:
                     await self._advance(stage, chunk)
-                    chunk.trim()
             finally:
                 self._save(chunk)
+                self._held.let_go(chunk.pictures.values())
 
         return walk
 
