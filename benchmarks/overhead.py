@@ -8,11 +8,13 @@ descriptors and 4 statements an image. The images are PNGs of 32 x 32 pixels tha
 their end, so that making and decoding them costs next to nothing; the records are made beforehand. What
 is left is the toolkit's: scanning, hashing, checking, keys, rows, commits, selection.
 
-Each run is a child process; sizes take turns, so that a machine that grows busy does so for all. Time is
-`time.process_time` around the run (all threads, imports not counted), the least of the runs of a size.
-Memory is the peak of the resident set. Growth is from the smallest size to the largest; `late/early` is
-the time of the last three tenths of a run's images over that of the second to fourth tenth: the same
-question asked within one process, where start-up and the processor's clock matter less.
+Each run is a child process; sizes take turns, so that a machine that grows busy does so for all. A round
+runs a smaller size several times, half before and half after the largest, and takes the mean: the least of
+many short runs finds quiet moments that no long run has, which looked like growth. Time is
+`time.process_time` around the run (all threads, imports not counted), the median of the rounds. Memory is
+the peak of the resident set. Growth is the median over rounds of the largest size to the smallest;
+`late/early` is the time of the last three tenths of a run's images over that of the second to fourth
+tenth: the same question asked within one process.
 """
 
 from __future__ import annotations
@@ -22,11 +24,12 @@ import io
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,10 @@ STATEMENTS = tuple(
     for i in range(4)
 )  # fmt: skip
 JUDGEMENTS = tuple(Judgement(i, 0.3 + 0.2 * i, "ready", {"a": 0.5, "b": 0.7}) for i in range(4))
+
+
+SHORT_RUNS = 8
+"""Runs of a smaller size in a round."""
 
 
 class Made:
@@ -217,10 +224,31 @@ def measured(images: int, folder: str | None) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+def one_round(sizes: list[int], folder: str | None) -> list[dict[str, Any]]:
+    """Every size once: the largest in the middle, the smaller ones spread around it."""
+    *smaller, largest = sizes
+    before = {size: [measured(size, folder) for _ in range(SHORT_RUNS // 2)] for size in smaller}
+    long = measured(largest, folder)
+    after = {size: [measured(size, folder) for _ in range(SHORT_RUNS // 2)] for size in smaller}
+    return [*(middle(before[size] + after[size], statistics.fmean) for size in smaller), long]
+
+
+def middle(
+    runs: Sequence[dict[str, Any]], over: Callable[[list[float]], float] = statistics.median
+) -> dict[str, Any]:
+    """Several measurements of one size as one."""
+    told: dict[str, Any] = {}
+    for name in runs[0]:
+        values = [run[name] for run in runs if run[name] is not None]
+        told[name] = over(values) if values else None
+    told["images"] = runs[0]["images"]
+    return told
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="1000,20000", help="numbers of images, with commas")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each size; the least time counts")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds; their median counts")
     parser.add_argument("--folder", help="where the run folders are made; a temporary one if not given")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
@@ -231,11 +259,13 @@ def main() -> None:
     sizes = [int(word) for word in given.sizes.split(",")]
     if min(sizes) < 1000:
         print("below 1,000 images start-up is much of the time, and tenths are few chunks", file=sys.stderr)
-    rounds = [[measured(size, given.folder) for size in sizes] for _ in range(given.repeat)]
-    rows = [min(runs, key=lambda row: row["cpu_ms_an_image"]) for runs in zip(*rounds, strict=True)]
+    rounds = [one_round(sizes, given.folder) for _ in range(given.repeat)]
+    rows = [middle(runs) for runs in zip(*rounds, strict=True)]
     first, last = rows[0], rows[-1]
     growth = {
-        "time_percent": (last["cpu_ms_an_image"] / first["cpu_ms_an_image"] - 1) * 100,
+        "time_percent": statistics.median(
+            (each[-1]["cpu_ms_an_image"] / each[0]["cpu_ms_an_image"] - 1) * 100 for each in rounds
+        ),
         "memory_mb": last["peak_mb"] - first["peak_mb"],
     }
     if given.json:
