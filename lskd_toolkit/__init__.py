@@ -14,18 +14,24 @@ _WHERE = {
     "drawing.pointed": ("Pointed",),
     "embedding": ("create",),
     "errors": (
-        "BackendUnavailable", "BudgetReached", "ImageRefused", "InvalidOptions", "LskdError",
-        "PluginError", "UsageError", "WeightsMissing",
+        "BackendUnavailable", "BudgetReached", "Busy", "ImageRefused", "InvalidOptions", "KeyMissing",
+        "LskdError", "PluginError", "RequestRejected", "Unreachable", "UsageError", "WeightsMissing",
     ),
     "hookspecs": ("hookimpl",),
     "images": ("Picture", "open_picture"),
-    "llm.messages": ("ChatReply", "ChatRequest", "Message", "Sight"),
+    "images.encode": ("jpeg",),
+    "llm.messages": (
+        "BatchSeen", "ChatReply", "ChatRequest", "Message", "Pace", "Sight", "ToolCall", "ToolSpec",
+    ),
+    "llm.prices": ("Price", "price_of"),
     "options": ("Options", "runtime"),
     "protocols": ("Context",),
     "records": (
         "Answer", "Box", "Descriptor", "Dropped", "Example", "Found", "Image", "Judgement", "Question",
         "Refined", "Region", "Rejected", "Scene", "Shape", "Statement", "Taught",
     ),
+    "teaching.asking": ("Told", "ask", "first_requests", "taught", "told_by"),
+    "teaching.lesson": ("Lesson",),
     "weights": ("weight_path",),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _WHERE.items() for name in names}

@@ -64,5 +64,30 @@ class BackendUnavailable(Stopped):
     """A backend could not be reached. Nothing is stored for the image; a later run asks again."""
 
 
+class KeyMissing(UsageError):
+    """A vendor's key is not in the environment, or the vendor refuses it. Names the variable."""
+
+
+class RequestRejected(LskdError):
+    """A vendor refuses this request as it is (too long, a picture it cannot read). The row's reason."""
+
+
+class Busy(LskdError):
+    """A backend asks to slow down (429, 529); the request may be sent again after ``retry_after`` seconds
+    (None: not said). Caught where requests are paced."""
+
+    def __init__(self, message: str, retry_after: float | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unreachable(LskdError):
+    """A request failed on its way or at the vendor (time-out, cut connection, 5xx); it may be sent again."""
+
+    def __init__(self, message: str, retry_after: float | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class ConsentNeeded(Stopped):
     """The change would redo paid work; ``--yes`` agrees."""

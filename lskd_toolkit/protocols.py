@@ -7,14 +7,14 @@ calls again image by image, so that one bad image costs only its own row.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from .drawing.pointed import Pointed
     from .images.picture import Picture
-    from .llm.messages import ChatReply, ChatRequest
+    from .llm.messages import BatchSeen, ChatReply, ChatRequest
     from .records import (
         Answer,
         Descriptor,
@@ -90,14 +90,51 @@ class Vqa(Protocol):
 
 class Backend(Protocol):
     """``endpoint`` and ``model`` are part of every request's key; ``usd`` bounds a request's price
-    from above (None: the price is unknown, so a money cap is refused)."""
+    from above (None: the price is unknown, so a money cap is refused).
+
+    ``can`` says what else it takes: ``images``, ``schema``, ``tools``. ``in_flight`` is how many requests
+    it takes at once; requests are paced below it. A backend whose vendor has batches has an attribute
+    ``batches``, a `Batches`.
+
+    Retries are not its own: ``complete`` sends once and raises `Busy`, `Unreachable`, `RequestRejected`
+    or `KeyMissing`, so that waiting and sending again happen in one place.
+    """
 
     endpoint: str
     model: str
+    can: frozenset[str]
+    in_flight: int
 
     async def complete(self, request: ChatRequest) -> ChatReply: ...
 
     def usd(self, tokens_in: int, tokens_out: int) -> float | None: ...
+
+
+class Batches(Protocol):
+    """A vendor's batches. ``max_requests`` and ``max_bytes`` bound one; ``discount`` is what its requests
+    cost of the ordinary price."""
+
+    max_requests: int
+    max_bytes: int
+    discount: float
+
+    def line(self, key: str, request: ChatRequest) -> bytes:
+        """One request as the vendor's batch wants it, a line of JSON without its end; ``key`` (64 hex
+        digits) becomes its custom id."""
+
+    async def submit(self, spool: Path, tag: str) -> str:
+        """Send the lines of a file as one batch, marked with ``tag`` where the vendor can; its id."""
+
+    async def look(self, batch: str) -> BatchSeen:
+        """Where a batch stands."""
+
+    async def listed(self, since: float) -> Sequence[BatchSeen]:
+        """The vendor's batches created after ``since`` (seconds of the epoch), newest first."""
+
+    def results(self, batch: str) -> AsyncIterator[tuple[str, ChatReply | Exception]]:
+        """A batch that has ended, request by request: the custom id, and the reply at its batch price or
+        why there is none (`RequestRejected`: never send it again; `Unreachable`: expired or failed,
+        send it again). Several times callable."""
 
 
 class Teacher(Protocol):

@@ -91,7 +91,9 @@ class Statement:
 
     ``id`` counts within the image. ``regions`` lists every mentioned id in order of first mention in
     question, answer, rationale. ``inference`` is the type asked for (intent, spatial, …); ``reply``
-    is the ledger's key of the reply it was read from, empty when no backend was asked.
+    is the ledger's key of the reply it was read from, empty when no backend was asked. ``draw`` numbers
+    the sample it comes from; ``evidence`` are the numbers of the notes that the teacher says it used, and
+    ``confidence`` is the teacher's own word (low, medium, high): both are logged, neither is trusted.
     """
 
     id: int
@@ -103,6 +105,9 @@ class Statement:
     teacher: str = ""
     prompt: str = ""
     reply: str = ""
+    draw: int = 0
+    evidence: tuple[int, ...] = ()
+    confidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from .messages import ChatRequest
 
 def canonical_request(request: ChatRequest, endpoint: str, model: str) -> dict[str, Any]:
     """The request as plain JSON, as it is stored and digested. Pictures stand as (sha256, recipe)."""
-    return {
+    form: dict[str, Any] = {
         "endpoint": endpoint,
         "model": model,
         "system": request.system,
         "messages": [
-            {"role": m.role, "text": m.text, "sights": [[s.sha256, s.recipe] for s in m.sights]}
+            {
+                "role": m.role, "text": m.text, "sights": [[s.sha256, s.recipe] for s in m.sights],
+                **({"calls": [[c.name, dict(c.arguments)] for c in m.calls]} if m.calls else {}),
+            }
             for m in request.messages
         ],
         "schema": None if request.schema is None else dict(request.schema),
@@ -26,7 +29,11 @@ def canonical_request(request: ChatRequest, endpoint: str, model: str) -> dict[s
         "draw": request.draw,
         "options": dict(request.options),
     }
+    if request.tools:
+        form["tools"] = [[t.name, t.description, dict(t.parameters)] for t in request.tools]
+    return form
 
 
 def request_key(request: ChatRequest, endpoint: str, model: str) -> str:
+    """The sha256 of the canonical form: what a reply is stored under."""
     return digest(canonical_request(request, endpoint, model))

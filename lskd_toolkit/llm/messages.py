@@ -27,16 +27,39 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool that the model may call. ``parameters`` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model made. It has no id: which answer belongs to which call is told by order."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    role: Literal["user", "assistant"]
+    """One turn. ``calls`` are an assistant's; a turn of role ``tool`` is the answer to one call, and
+    those after an assistant's turn answer its calls in order."""
+
+    role: Literal["user", "assistant", "tool"]
     text: str
     sights: tuple[Sight, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One request. ``schema`` is a JSON schema that the reply must follow, or None. ``draw`` numbers
-    repeated samples of the same request. ``options`` are the backend's own sampling options."""
+    repeated samples of the same request. ``options`` are the backend's own sampling options. The system
+    text and the first ``shared`` messages are the same in many requests: a vendor's prompt cache may
+    hold them. That is no part of the request's key."""
 
     messages: tuple[Message, ...]
     system: str = ""
@@ -47,11 +70,24 @@ class ChatRequest:
     seed: int = 0
     draw: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
+    tools: tuple[ToolSpec, ...] = ()
+    shared: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a vendor's headers say is left: fractions in [0, 1] of its limits on requests and tokens, and
+    the seconds until they are whole again. None: not said."""
+
+    requests: float | None = None
+    tokens: float | None = None
+    reset: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """One reply, as stored in the ledger. ``usd`` is None when the price is unknown."""
+    """One reply, as stored in the ledger. ``usd`` is None when the price is unknown; ``cached`` counts
+    the tokens of ``tokens_in`` that came from the vendor's prompt cache; ``pace`` is not stored."""
 
     text: str
     status: Status = "ok"
@@ -60,3 +96,21 @@ class ChatReply:
     usd: float | None = 0.0
     model: str = ""
     key: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    cached: int = 0
+    pace: Pace | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """A vendor's batch as its list shows it. ``tag`` is what it was marked with at its making ('' where
+    the vendor has no such mark), ``created`` seconds of the epoch, ``requests`` how many it holds (None:
+    not yet known), ``done`` how many are finished; ``failed`` says why the whole batch came to nothing."""
+
+    id: str
+    created: float
+    ended: bool
+    tag: str = ""
+    requests: int | None = None
+    done: int = 0
+    failed: str = ""
