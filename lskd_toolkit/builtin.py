@@ -74,12 +74,17 @@ def lskd_strategies() -> Iterator[Strategy]:
     yield Strategy(
         "oneshot", "One request a scene, as in the paper.", "lskd_toolkit.teaching.oneshot:oneshot"
     )
+    yield Strategy(
+        "reflect", "Write, check against the scene, revise.", "lskd_toolkit.teaching.reflect:reflect"
+    )
 
 
 @hookimpl
 def lskd_prompts() -> Iterator[PromptSet]:
     yield PromptSet("qar-id", "Regions named by id: the paper's first style.",
                     "lskd_toolkit.teaching:prompts/qar-id.yaml")  # fmt: skip
+    yield PromptSet("qar-description", "Regions named by their looks: the paper's second style.",
+                    "lskd_toolkit.teaching:prompts/qar-description.yaml")  # fmt: skip
 
 
 @hookimpl

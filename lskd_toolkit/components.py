@@ -41,11 +41,13 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """Announces a teaching strategy: an import string of an async function (see `teaching.strategies`)."""
+    """Announces a teaching strategy: an import string of an async function from a `Lesson` to `Taught`.
+    ``looks``: it looks closer with tools, so the run's parts that answer are given to it."""
 
     name: str
     summary: str
     implementation: str
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

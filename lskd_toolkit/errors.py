@@ -89,5 +89,9 @@ class Unreachable(LskdError):
         self.retry_after = retry_after
 
 
+class Deferred(LskdError):
+    """A request waits for its vendor's batch: its scene is taught again when the batch has come back."""
+
+
 class ConsentNeeded(Stopped):
     """The change would redo paid work; ``--yes`` agrees."""

@@ -17,6 +17,11 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
+    def borrows(self) -> tuple[str, ...]:
+        """Kinds of the run's parts that a component with these options works with. They become parts of
+        its own, and so enter its key, unless it has its own already."""
+        return ()
+
     def key(self) -> dict[str, Any]:
         """The part of the options that a row's key holds: set away from the default, not runtime."""
         runtime = {

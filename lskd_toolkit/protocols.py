@@ -44,8 +44,9 @@ class Context(Protocol):
         """The chat backend that the part ``name`` configures, behind ledger, budget and rate."""
 
     def part(self, kind: str, name: str = "") -> Any:
-        """The nested part of that kind (and alias). ``await`` its verbs in async code; call them
-        plainly elsewhere."""
+        """The nested part of that kind (and alias); with the name ``*`` a list of all of that kind.
+        ``await`` its verbs in async code; call them plainly elsewhere. It has an ``alias``, and a
+        ``key``: what its outputs depend on."""
 
 
 # --- one protocol per kind ------------------------------------------------------------------------
@@ -112,11 +113,17 @@ class Backend(Protocol):
 
 class Batches(Protocol):
     """A vendor's batches. ``max_requests`` and ``max_bytes`` bound one; ``discount`` is what its requests
-    cost of the ordinary price."""
+    cost of the ordinary price; ``settles`` seconds after its making a batch surely is in the list.
+
+    Where the vendor's prompt cache has to be warmed before a batch is worth its price, there is also
+    ``async warm(request) -> ChatReply``: the request sent at once, its shared beginning cached for as long
+    as a batch takes.
+    """
 
     max_requests: int
     max_bytes: int
     discount: float
+    settles: float
 
     def line(self, key: str, request: ChatRequest) -> bytes:
         """One request as the vendor's batch wants it, a line of JSON without its end; ``key`` (64 hex

@@ -7,23 +7,13 @@ from typing import Any
 
 import click
 
+from .choosing import choosing, flags
 from .output import emit_json
-from .run import flags
 from .stats import shown
 
 
 @click.command(epilog="\b\nExample:\n  lskd plan photos/ --teacher smollm --sample 8")
-@click.argument("images", nargs=-1)
-@click.option("--source", help="Where images come from, if not files.")
-@click.option("--proposer", help="Who proposes regions.")
-@click.option("--refine", help="Refiners, in order.")
-@click.option("--verbalizer", help="Who puts images into words.")
-@click.option("--teacher", help="A teacher, or a backend for the teacher 'llm'.")
-@click.option("--prompt", help="What the teacher is asked.")
-@click.option(
-    "--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE", help="Set any option of any part."
-)
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="A run.yaml.")
+@choosing
 @click.option("--sample", default=8, show_default=True, help="Images that the free stages are tried on.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(
@@ -41,9 +31,7 @@ def plan(
     from ..pipeline.planning import project
     from ..pipeline.running import configure
 
-    absent = dict.fromkeys(("visual_prompt", "critic", "student", "threshold", "seed", "device", "schedule",
-                            "max_usd", "max_requests"))  # fmt: skip
-    resolved = configure(None, config, flags(images, {**absent, **given}), sets)
+    resolved = configure(None, config, flags(images, given), sets)
     projected = project(resolved, sample)
     if as_json:
         emit_json(projected)

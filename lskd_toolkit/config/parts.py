@@ -72,6 +72,7 @@ class RunConfig:
     in_flight: int
     max_usd: float | None
     max_requests: int | None
+    batch: bool
 
     def maps(self) -> Iterable[Part]:
         """The parts that work image by image, in the order of the walk."""

@@ -38,13 +38,18 @@ SETTINGS: dict[str, tuple[type, Any]] = {
     "chunk": (int, 32),
     "threshold": (float, 0.5),
     "prompt": (str, ""),
+    "strategy": (str, ""),
+    "teacher_input": (str, ""),
     "device": (str, "auto"),
     "schedule": (str, "auto"),
     "in_flight": (int, 4),
     "max_usd": (float, None),
     "max_requests": (int, None),
+    "batch": (bool, False),
 }
 """What is not a part: name, type, default."""
+TEACHING = {"prompt": "prompt", "strategy": "strategy", "teacher_input": "input"}
+"""Settings that stand for an option of whichever teacher there is."""
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -102,7 +107,7 @@ def _setting(key: str, value: Any) -> Any:
         value = float(value)
     if isinstance(value, int | float) and key.startswith("max_") and not 0 <= value < float("inf"):
         raise ConfigError(f"{key}: expected a number from 0 up, got {value!r}")
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ConfigError(f"{key}: expected {kind.__name__}, got {value!r}")
     return value
 
@@ -143,8 +148,10 @@ def apply_sets(raw: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any
             continue
         target = _addressed(raw, names[:-1], text)
         target[names[-1]] = parsed
-        if target is raw.get("teacher") and names[-1] == "prompt":
-            raw.pop("prompt", None)  # the later word wins over --prompt
+        if target is raw.get("teacher"):
+            for setting, option in TEACHING.items():
+                if option == names[-1]:
+                    raw.pop(setting, None)  # the later word wins over the flag
     return raw
 
 

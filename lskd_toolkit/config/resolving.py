@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..options import Options
 
 from .parts import Part, RunConfig
-from .reading import DEFAULTS, SETTINGS, mapping, mean, merged
+from .reading import DEFAULTS, SETTINGS, TEACHING, mapping, mean, merged
 
 
 def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
@@ -32,9 +33,10 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
         raise ConfigError(f"threshold must be between 0 and 1, got {settings['threshold']}")
     if settings["schedule"] not in ("auto", "streamed", "phased"):
         raise ConfigError(f"schedule must be auto, streamed or phased, got {settings['schedule']!r}")
-    prompt = settings.pop("prompt")
-    if prompt and complete.get("teacher"):
-        complete["teacher"] = {**complete["teacher"], "prompt": prompt}
+    for name, option in TEACHING.items():
+        value = settings.pop(name)
+        if value and complete.get("teacher"):
+            complete["teacher"] = {**complete["teacher"], option: value}
 
     def single(kind: str) -> Part | None:
         spec = complete.get(kind)
@@ -55,12 +57,25 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     source, visual_prompt = single("source"), single("visual_prompt")
     if source is None or visual_prompt is None:
         raise ConfigError("a run needs a source and a visual_prompt")
+    verbalizers, vqa, teacher = several("verbalizer"), single("vqa"), single("teacher")
+    if teacher is not None:
+        teacher = _lent(teacher, (visual_prompt, *verbalizers, *([vqa] if vqa else [])))
     return RunConfig(
         raw=MappingProxyType(complete),
         source=source, proposer=several("proposer"), refiner=several("refiner"),
-        visual_prompt=visual_prompt, verbalizer=several("verbalizer"), teacher=single("teacher"),
-        critic=several("critic"), student=single("student"), vqa=single("vqa"), **settings,
+        visual_prompt=visual_prompt, verbalizer=verbalizers, teacher=teacher,
+        critic=several("critic"), student=single("student"), vqa=vqa, **settings,
     )  # fmt: skip
+
+
+def _lent(part: Part, run: Sequence[Part]) -> Part:
+    """The part with those of the run's parts that its options say it works with."""
+    if part.options is None:
+        return part
+    own = {nested.kind for nested in part.parts.values()}
+    wanted = [kind for kind in part.options.borrows() if kind not in own]
+    lent = {other.alias: other for other in run if other.kind in wanted}
+    return replace(part, parts=MappingProxyType({**lent, **part.parts}))
 
 
 def resolve_part(kind: str, spec: Mapping[str, Any], plugins: Plugins) -> Part:

@@ -70,6 +70,9 @@ class Extra:
     teacher: str = ""
     prompt: str = ""
     reply: str = ""
+    draw: int = 0
+    evidence: tuple[int, ...] = ()
+    confidence: str = ""
     judgements: tuple[Judgement, ...] = ()
     accepted: bool = True
     reason: str = ""
@@ -114,7 +117,8 @@ def _extra(row: Row, descriptors: bool) -> Extra:
         descriptors=row.scene.descriptors if descriptors else (),
         text={part: getattr(statement, part) for part in PARTS},
         statement=statement.id, inference=statement.inference, teacher=statement.teacher,
-        prompt=statement.prompt, reply=statement.reply,
+        prompt=statement.prompt, reply=statement.reply, draw=statement.draw, evidence=statement.evidence,
+        confidence=statement.confidence,
         judgements=row.judgements, accepted=row.accepted, reason=row.reason,
     )  # fmt: skip
 
@@ -193,9 +197,10 @@ def _row(line: dict[str, Any], count: int) -> Row:
     mentioned = list(dict.fromkeys([*region, *(k for part in PARTS for k in find(text[part]))]))
     statement = Statement(
         id=extra.statement if "lskd" in line else _numbered(line, count),
-        **text,
+        question=text["question"], answer=text["answer"], rationale=text["rationale"],
         regions=tuple(region if "lskd" in line else mentioned),
         inference=extra.inference, teacher=extra.teacher, prompt=extra.prompt, reply=extra.reply,
+        draw=extra.draw, evidence=extra.evidence, confidence=extra.confidence,
     )  # fmt: skip
     prediction = line.get("prediction")
     return Row(

@@ -24,7 +24,8 @@ TABLES: dict[str, dict[str, str]] = {
                     "score": "float64", "verbalizer": "string", "question": "string"},
     "statements": {"image": "string", "statement": "int32", "question": "string", "answer": "string",
                    "rationale": "string", "regions": "list<int32>", "inference": "string",
-                   "teacher": "string", "prompt": "string", "reply": "string", "accepted": "bool_",
+                   "teacher": "string", "prompt": "string", "reply": "string", "draw": "int32",
+                   "evidence": "list<int32>", "confidence": "string", "accepted": "bool_",
                    "score": "float64", "reason": "string"},
     "judgements": {"image": "string", "statement": "int32", "critic": "string", "score": "float64",
                    "parts": "string", "note": "string"},
@@ -117,7 +118,8 @@ def _statements(entry: Entry) -> Iterator[dict[str, Any]]:
         yield {
             "statement": s.id, "question": s.question, "answer": s.answer, "rationale": s.rationale,
             "regions": list(s.regions), "inference": s.inference, "teacher": s.teacher,
-            "prompt": s.prompt, "reply": s.reply, "accepted": verdict.accepted if verdict else None,
+            "prompt": s.prompt, "reply": s.reply, "draw": s.draw, "evidence": list(s.evidence),
+            "confidence": s.confidence, "accepted": verdict.accepted if verdict else None,
             "score": verdict.score if verdict else None, "reason": verdict.reason if verdict else None,
         }  # fmt: skip
 

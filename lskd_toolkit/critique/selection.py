@@ -1,7 +1,9 @@
-"""Which statements are accepted: every critic's score against the threshold, and no statement twice."""
+"""Which statements are accepted: every critic's score against the threshold, no statement twice, and of
+several samples of a scene the best."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..corpus.corpus import Verdict
@@ -17,7 +19,8 @@ def select(
 
     ``judgements`` holds each critic's, by the critic's name. The score is the lowest that any critic
     gives, so that one critic's objection is enough; without critics it is 1. Of statements with the
-    same question and answer the first that passes is kept.
+    same question and answer the first that passes is kept. Of a scene that was sampled several times as
+    many are kept as the largest sample has: the best of each inference type first, then the best.
     """
     verdicts: dict[int, Verdict] = {}
     taken: set[tuple[str, str]] = set()
@@ -37,4 +40,21 @@ def select(
         else:
             taken.add(said)
             verdicts[statement.id] = Verdict(True, score)
+    samples = Counter(statement.draw for statement in statements)
+    if len(samples) > 1:
+        _best(statements, verdicts, max(samples.values()), len(samples))
     return verdicts
+
+
+def _best(statements: Sequence[Statement], verdicts: dict[int, Verdict], keep: int, samples: int) -> None:
+    """Of what passed, leave out all but the best ``keep``."""
+    passed = sorted(
+        (s for s in statements if verdicts[s.id].accepted), key=lambda s: (-verdicts[s.id].score, s.id)
+    )
+    types: Counter[str] = Counter()
+    turns = []
+    for statement in passed:
+        turns.append((types[statement.inference], -verdicts[statement.id].score, statement.id))
+        types[statement.inference] += 1
+    for _, _, number in sorted(turns)[keep:]:
+        verdicts[number] = Verdict(False, verdicts[number].score, f"not the best of {samples} samples")

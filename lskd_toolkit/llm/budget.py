@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ..canonical import canonical
-from ..errors import BudgetReached, UsageError
+from ..errors import BudgetReached, Busy, UsageError
 from ..protocols import Backend
 from .messages import ChatReply, ChatRequest
 
@@ -47,6 +47,21 @@ class Budget:
             )
         return price or 0.0
 
+    def take(self, bound: float, requests: int = 1) -> None:
+        """Reserve for what is sent later, in a batch.
+
+        Raises:
+            BudgetReached: it could pass the cap.
+        """
+        self._check(bound, requests)
+        self.requests += requests
+        self.reserved += bound
+
+    def give_back(self, bound: float, spent: float) -> None:
+        """What was reserved for a batch has become money, or nothing."""
+        self.reserved -= bound
+        self.spent += spent
+
     async def within(
         self, backend: Backend, request: ChatRequest, send: Callable[[], Awaitable[ChatReply]]
     ) -> ChatReply:
@@ -55,8 +70,22 @@ class Budget:
         Raises:
             BudgetReached: the request could pass the cap; it was not sent.
         """
-        bound = self.bound(backend, request)
-        if self.max_requests is not None and self.requests >= self.max_requests:
+        bound = 0.0 if self.max_usd is None else self.bound(backend, request)
+        self._check(bound, 1)
+        self.requests += 1
+        self.reserved += bound
+        try:
+            reply = await send()
+        except Busy:
+            self.requests -= 1  # turned away at the door, and not counted there either
+            raise
+        finally:
+            self.reserved -= bound
+        self.spent += reply.usd or 0.0
+        return reply
+
+    def _check(self, bound: float, requests: int) -> None:
+        if self.max_requests is not None and self.requests + requests > self.max_requests:
             raise BudgetReached(
                 f"stopped at --max-requests {self.max_requests}; raise it and run the same command to go on"
             )
@@ -65,11 +94,3 @@ class Budget:
                 f"stopped before --max-usd {self.max_usd:g} (spent {self.spent:.4f}); "
                 "raise it and run the same command to go on"
             )
-        self.requests += 1
-        self.reserved += bound
-        try:
-            reply = await send()
-        finally:
-            self.reserved -= bound
-        self.spent += reply.usd or 0.0
-        return reply

@@ -1,26 +1,37 @@
-"""The one door to a chat model: ledger, then budget, then a bound on how many are in flight."""
+"""The one door to a chat model: ledger, then pace, then budget, then the backend."""
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from ..canonical import digest
+from ..canonical import canonical, digest
+from ..errors import Busy, RequestRejected
 from ..protocols import Backend
+from .batcher import Batcher
 from .budget import Budget
 from .keys import canonical_request
 from .ledger import Ledger
 from .messages import ChatReply, ChatRequest
+from .rate import Rate
 
 
 class Door:
     """A backend as components see it: `complete` never pays for the same request twice."""
 
-    def __init__(self, backend: Backend, ledger: Ledger, budget: Budget, in_flight: int = 128):
-        self.backend = backend
-        self.ledger = ledger
-        self.budget = budget
+    def __init__(
+        self,
+        backend: Backend,
+        ledger: Ledger,
+        budget: Budget,
+        rate: Rate | None = None,
+        batcher: Batcher | None = None,
+    ):
+        self.backend, self.ledger, self.budget, self.batcher = backend, ledger, budget, batcher
         self.endpoint, self.model = backend.endpoint, backend.model
-        self._room = asyncio.Semaphore(in_flight)
+        self.can: frozenset[str] = getattr(backend, "can", frozenset({"schema"}))
+        self.rate = rate or Rate(getattr(backend, "in_flight", 16), name=self.model)
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """The reply, from the ledger if it is there.
@@ -28,13 +39,35 @@ class Door:
         Raises:
             BudgetReached: the request would pass the cap.
             BackendUnavailable: the backend cannot be reached; nothing was stored.
+            Unreachable, RequestRejected: this request cannot be answered.
+            Deferred: the request waits for its batch.
         """
-        form = canonical_request(request, self.endpoint, self.model)
-        return await self.ledger.once(digest(form), form, lambda: self._send(request))
+        text = canonical(canonical_request(request, self.endpoint, self.model))
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        if self.batcher is not None:
+            found = self.ledger.find(key)
+            if found is not None:
+                return found
+            await self.batcher.defer(key, text, request)
+        return await self.ledger.once(key, lambda: self._send(key, text, request), text)
 
-    async def _send(self, request: ChatRequest) -> ChatReply:
-        async with self._room:
-            return await self.budget.within(self.backend, request, lambda: self.backend.complete(request))
+    async def _send(self, key: str, text: str, request: ChatRequest) -> ChatReply:
+        async def attempt() -> ChatReply:
+            await self.ledger.intend(key, text)
+            try:
+                return await self.backend.complete(request)
+            except (Busy, RequestRejected):
+                await self.ledger.withdraw(key)
+                raise
+
+        return await self.rate.through(lambda: self.budget.within(self.backend, request, attempt))
+
+    async def answer(
+        self, question: Mapping[str, Any], look: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        """A tool's answer to ``question`` (plain JSON of all it depends on), from the ledger if it is there;
+        durable when this returns."""
+        return await self.ledger.answer(digest(dict(question)), canonical(dict(question)), look)
 
     def unparsable(self, reply: ChatReply) -> None:
         """Note that nothing could be made of a reply, so that ``--retry unparsable`` finds it."""

@@ -16,7 +16,9 @@ def canonical_request(request: ChatRequest, endpoint: str, model: str) -> dict[s
         "system": request.system,
         "messages": [
             {
-                "role": m.role, "text": m.text, "sights": [[s.sha256, s.recipe] for s in m.sights],
+                "role": m.role,
+                "text": m.text,
+                "sights": [[s.sha256, s.recipe] for s in m.sights],
                 **({"calls": [[c.name, dict(c.arguments)] for c in m.calls]} if m.calls else {}),
             }
             for m in request.messages

@@ -10,89 +10,142 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..canonical import canonical
 from ..store.database import connect
-from ..store.durable import commit, reported
-from .messages import ChatReply
+from .messages import ChatReply, ToolCall
+from .writer import Writer
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
     tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, usd REAL, model TEXT NOT NULL,
-    at REAL NOT NULL);
+    at REAL NOT NULL, calls TEXT NOT NULL DEFAULT '[]', cached INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS retired (
     key TEXT NOT NULL, status TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
     usd REAL);
 CREATE TABLE IF NOT EXISTS intents (key TEXT PRIMARY KEY, request TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, question TEXT NOT NULL, answer TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS batches (
+    tag TEXT PRIMARY KEY, endpoint TEXT NOT NULL, model TEXT NOT NULL, vendor_id TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL, requests INTEGER NOT NULL, bound REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS batched (
+    key TEXT PRIMARY KEY, batch TEXT NOT NULL REFERENCES batches (tag), request TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS batched_batch ON batched (batch);
 """
+MIGRATIONS = {
+    3: "ALTER TABLE replies ADD COLUMN calls TEXT NOT NULL DEFAULT '[]';"
+    "ALTER TABLE replies ADD COLUMN cached INTEGER NOT NULL DEFAULT 0;"
+}
+_REPLY = "INSERT OR REPLACE INTO replies VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_FIND = "SELECT text, status, tokens_in, tokens_out, usd, model, calls, cached FROM replies WHERE key=?"
 
 
 class Ledger:
-    """Replies by key. ``path`` may be ':memory:' for a ledger that lasts as long as the process."""
+    """Replies and tool answers by key."""
 
     def __init__(self, path: Path | str, *, readonly: bool = False):
+        """Open or create ``path``.
+
+        Raises:
+            StoreError: of a newer version, damaged, or not writable.
+        """
         self.folder = Path(path).parent
-        self._db = connect(Path(path), SCHEMA, VERSION, readonly=readonly)
-        self._flights: dict[str, asyncio.Future[ChatReply]] = {}
+        self._db = connect(Path(path), SCHEMA, VERSION, readonly=readonly, migrations=MIGRATIONS)
+        # Reading has a connection of its own: a commit that waits for the disk would hold it up.
+        self._reader = self._db if readonly else connect(Path(path), SCHEMA, VERSION, readonly=True)
+        self.writer = Writer(self._db, self.folder)
+        self._flights: dict[str, asyncio.Future[Any]] = {}
 
     @classmethod
     def in_memory(cls) -> Ledger:
-        """A ledger for components used outside a run."""
+        """A ledger for components used outside a run, that lasts as long as the process."""
         import sqlite3
 
         ledger = cls.__new__(cls)
         ledger.folder = Path()
-        ledger._db = sqlite3.connect(":memory:", check_same_thread=False)
+        ledger._db = ledger._reader = sqlite3.connect(":memory:", check_same_thread=False)
         ledger._db.executescript(SCHEMA)
+        ledger.writer = Writer(ledger._db, Path(), threaded=False)
         ledger._flights = {}
         return ledger
 
     def close(self) -> None:
+        self.writer.close()
+        if self._reader is not self._db:
+            self._reader.close()
         self._db.close()
 
+    # --- replies ------------------------------------------------------------------------------------
+
     def find(self, key: str) -> ChatReply | None:
-        row = self._db.execute(
-            "SELECT text, status, tokens_in, tokens_out, usd, model FROM replies WHERE key=?", (key,)
-        ).fetchone()
+        """The stored reply to the request of that key."""
+        row = self._reader.execute(_FIND, (key,)).fetchone()
         if row is None:
             return None
-        text, status, tokens_in, tokens_out, usd, model = row
-        return ChatReply(text, status, tokens_in, tokens_out, usd, model, key)
+        text, status, tokens_in, tokens_out, usd, model, calls, cached = row
+        made = tuple(ToolCall(*call) for call in json.loads(calls)) if calls != "[]" else ()
+        return ChatReply(text, status, tokens_in, tokens_out, usd, model, key, made, cached)
 
-    async def once(
-        self, key: str, request: dict[str, Any], send: Callable[[], Awaitable[ChatReply]]
-    ) -> ChatReply:
-        """The reply for ``key``: the stored one, the one already on its way, or a new one from ``send``."""
+    async def once(self, key: str, send: Callable[[], Awaitable[ChatReply]], request: str) -> ChatReply:
+        """The reply for ``key``: the stored one, the one already on its way, or a new one from ``send``,
+        which is durable when this returns. ``request`` is the request in canonical form."""
         found = self.find(key)
         if found is not None:
             return found
+
+        async def buy() -> ChatReply:
+            reply = replace(await send(), key=key, pace=None)
+            await self.writer.write(
+                (_REPLY, _row(key, request, reply)), ("DELETE FROM intents WHERE key=?", (key,))
+            )
+            return reply
+
+        reply: ChatReply = await self._flown(key, buy)
+        return reply
+
+    async def intend(self, key: str, request: str) -> None:
+        """Note that the request is about to be sent."""
+        await self.writer.write(
+            ("INSERT OR REPLACE INTO intents VALUES (?,?,?)", (key, request, time.time()))
+        )
+
+    async def withdraw(self, key: str) -> None:
+        """Forget an intent: the vendor refused the request, so nothing is on its way."""
+        await self.writer.write(("DELETE FROM intents WHERE key=?", (key,)))
+
+    async def answer(
+        self, key: str, question: str, look: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        """The answer of a tool for ``key``: the stored one, or a new one, durable when this returns."""
+        row = self._reader.execute("SELECT answer FROM answers WHERE key=?", (key,)).fetchone()
+        if row is not None:
+            return dict(json.loads(row[0]))
+
+        async def made() -> dict[str, Any]:
+            answer = await look()
+            await self.writer.write(
+                ("INSERT OR REPLACE INTO answers VALUES (?,?,?)", (key, question, canonical(answer)))
+            )
+            return answer
+
+        return dict(await self._flown(key, made))
+
+    async def _flown(self, key: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Work that is done once for all who ask for it at the same time."""
         flight = self._flights.get(key)
         if flight is not None:
             return await asyncio.shield(flight)
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
-            text = canonical(request)
-            with reported(self.folder):
-                self._db.execute("INSERT OR REPLACE INTO intents VALUES (?,?,?)", (key, text, time.time()))
-                commit(self._db)
-            reply = replace(await send(), key=key)
-            with reported(self.folder):
-                self._db.execute(
-                    "INSERT OR REPLACE INTO replies VALUES (?,?,?,?,?,?,?,?,?)",
-                    (key, text, reply.status, reply.text, reply.tokens_in, reply.tokens_out, reply.usd,
-                     reply.model, time.time()),
-                )  # fmt: skip
-                self._db.execute("DELETE FROM intents WHERE key=?", (key,))
-                commit(self._db)
-            flight.set_result(reply)
-            return reply
+            result = await work()
+            flight.set_result(result)
+            return result
         except BaseException as error:
             flight.set_exception(error)
             flight.exception()  # seen here; those who wait get it too
@@ -102,42 +155,126 @@ class Ledger:
 
     def mark(self, key: str, status: str) -> None:
         """Change a reply's status once it is known what could be made of it."""
-        with reported(self.folder):
-            self._db.execute("UPDATE replies SET status=? WHERE key=?", (status, key))
-            commit(self._db)
+        self.writer.write_now(("UPDATE replies SET status=? WHERE key=?", (status, key)))
 
     def keys_with(self, statuses: Iterable[str]) -> set[str]:
         """The keys of replies of these statuses."""
         return {
             row[0]
             for status in statuses
-            for row in self._db.execute("SELECT key FROM replies WHERE status=?", (status,))
+            for row in self._reader.execute("SELECT key FROM replies WHERE status=?", (status,))
         }
 
     def retire(self, keys: Iterable[str]) -> None:
         """Set replies aside, so that a retry asks again. What they cost stays counted."""
-        with reported(self.folder):
-            for key in keys:
-                self._db.execute(
+        work: list[tuple[str, tuple[Any, ...]]] = []
+        for key in keys:
+            work += [
+                (
                     "INSERT INTO retired SELECT key, status, tokens_in, tokens_out, usd FROM replies "
                     "WHERE key=?",
                     (key,),
-                )
-                self._db.execute("DELETE FROM replies WHERE key=?", (key,))
-            commit(self._db)
+                ),
+                ("DELETE FROM replies WHERE key=?", (key,)),
+            ]
+        self.writer.write_now(*work)
 
     def request(self, key: str) -> dict[str, Any] | None:
         """The request that a reply answers, in canonical form."""
-        row = self._db.execute("SELECT request FROM replies WHERE key=?", (key,)).fetchone()
+        row = self._reader.execute("SELECT request FROM replies WHERE key=?", (key,)).fetchone()
         return json.loads(row[0]) if row else None
 
     def totals(self) -> tuple[dict[str, int], int, int, float | None, int]:
         """Replies by status, tokens in, tokens out, money (None if any price is unknown), open intents."""
-        by_status = dict(self._db.execute("SELECT status, COUNT(*) FROM replies GROUP BY status").fetchall())
-        tokens_in, tokens_out, usd, unknown = self._db.execute(
+        read = self._reader.execute
+        by_status = dict(read("SELECT status, COUNT(*) FROM replies GROUP BY status").fetchall())
+        tokens_in, tokens_out, usd, unknown = read(
             "SELECT TOTAL(tokens_in), TOTAL(tokens_out), TOTAL(usd), TOTAL(usd IS NULL) FROM "
             "(SELECT tokens_in, tokens_out, usd FROM replies "
             "UNION ALL SELECT tokens_in, tokens_out, usd FROM retired)"
         ).fetchone()
-        intents = self._db.execute("SELECT COUNT(*) FROM intents").fetchone()[0]
+        intents = read("SELECT COUNT(*) FROM intents").fetchone()[0]
         return by_status, int(tokens_in), int(tokens_out), None if unknown else float(usd), intents
+
+    # --- batches ------------------------------------------------------------------------------------
+
+    def batches(self, endpoint: str, model: str) -> list[tuple[str, str, str, int, float, float]]:
+        """The open batches of a model, the oldest first: tag, vendor's id, status (intended, submitted),
+        requests, most that they cost, when they were intended (seconds of the epoch)."""
+        return self._reader.execute(
+            "SELECT tag, vendor_id, status, requests, bound, at FROM batches "
+            "WHERE endpoint=? AND model=? AND status<>'done' ORDER BY at, tag",
+            (endpoint, model),
+        ).fetchall()
+
+    def batched(self, key: str) -> bool:
+        """Whether the request of that key is on its way in a batch."""
+        return self._reader.execute("SELECT 1 FROM batched WHERE key=?", (key,)).fetchone() is not None
+
+    def keys_in(self, tag: str) -> set[str]:
+        """The keys of a batch whose replies are not in yet."""
+        return {row[0] for row in self._reader.execute("SELECT key FROM batched WHERE batch=?", (tag,))}
+
+    def vendor_ids(self) -> set[str]:
+        """The vendors' ids of all batches, those that are done too."""
+        return {row[0] for row in self._reader.execute("SELECT vendor_id FROM batches WHERE vendor_id<>''")}
+
+    async def spool(self, key: str, request: str) -> None:
+        """Note a request, in canonical form, that waits to become part of a batch."""
+        await self.writer.write(("INSERT OR IGNORE INTO batched VALUES (?,'',?)", (key, request)))
+
+    def unspool(self, key: str = "") -> None:
+        """Forget a request that waits; without a key all those, left by a process that has died."""
+        if key:
+            self.writer.write_now(("DELETE FROM batched WHERE key=?", (key,)))
+        else:
+            self.writer.write_now(("DELETE FROM batched WHERE batch=''", ()))
+
+    def intend_batch(
+        self, tag: str, endpoint: str, model: str, keys: Collection[str], bound: float, at: float
+    ) -> None:
+        """Note which of the waiting requests are about to be submitted as one batch."""
+        self.writer.write_now(
+            (
+                "INSERT INTO batches (tag, endpoint, model, status, requests, bound, at) "
+                "VALUES (?,?,?,?,?,?,?)",
+                (tag, endpoint, model, "intended", len(keys), bound, at),
+            ),
+            *(("UPDATE batched SET batch=? WHERE key=?", (tag, key)) for key in keys),
+        )
+
+    def submitted(self, tag: str, vendor_id: str) -> None:
+        """Note the vendor's id of a batch."""
+        self.writer.write_now(
+            ("UPDATE batches SET vendor_id=?, status='submitted' WHERE tag=?", (vendor_id, tag))
+        )
+
+    def bring(self, replies: Iterable[ChatReply]) -> None:
+        """Store replies that a batch has brought, in one commit."""
+        work: list[tuple[str, tuple[Any, ...]]] = []
+        for reply in replies:
+            _, _, *rest = _row(reply.key, "", reply)
+            work += [
+                (
+                    "INSERT OR REPLACE INTO replies SELECT key, request, ?,?,?,?,?,?,?,?,? FROM batched "
+                    "WHERE key=?",
+                    (*rest, reply.key),
+                ),
+                ("DELETE FROM batched WHERE key=?", (reply.key,)),
+            ]
+        self.writer.write_now(*work)
+
+    def close_batch(self, tag: str) -> None:
+        """A batch is done: what it brought no reply for is free to be asked again."""
+        self.writer.write_now(
+            ("DELETE FROM batched WHERE batch=?", (tag,)),
+            ("UPDATE batches SET status='done' WHERE tag=?", (tag,)),
+        )
+
+
+def _row(key: str, request: str, reply: ChatReply) -> tuple[Any, ...]:
+    calls = json.dumps([[c.name, dict(c.arguments)] for c in reply.calls]) if reply.calls else "[]"
+    return (
+        key, request, reply.status, reply.text, reply.tokens_in, reply.tokens_out, reply.usd, reply.model,
+        time.time(), calls, reply.cached,
+    )  # fmt: skip

@@ -11,9 +11,11 @@ from ..components import KINDS
 from ..config import Part
 from ..errors import ConfigError, LskdError, PluginError
 from ..extensions import know_shapes
+from ..llm.batcher import Batcher
 from ..llm.budget import Budget
 from ..llm.door import Door
 from ..llm.ledger import Ledger
+from ..llm.rate import Rate
 from ..plugins import load
 from ..weights.cache import cache_folder
 from .workers import Host, PartProxy
@@ -57,7 +59,12 @@ class Workshop:
         shared: Mapping[str, Part | None] | None = None,
         ledger: Ledger | None = None,
         budget: Budget | None = None,
+        batch: Path | None = None,
+        say: Callable[[str], None] | None = None,
+        stopped: Callable[[], BaseException | None] = lambda: None,
     ):
+        """``batch`` is the folder for what goes to the vendors in batches, or None to ask one by one; ``say``
+        tells the user of pauses and batches; ``stopped`` is asked while waiting for them."""
         know_shapes()
         self.seed = seed
         self.device = default_device() if device == "auto" else device
@@ -66,6 +73,9 @@ class Workshop:
         self.ledger = ledger or Ledger.in_memory()
         self.budget = budget or Budget()
         self.shared = dict(shared or {})
+        self.batchers: list[Batcher] = []
+        self._batch, self._say, self._stopped = batch, say, stopped
+        self._rates: dict[tuple[str, str], Rate] = {}
         self._hosts: dict[int, Host] = {}
         self._doors: dict[int, Door] = {}
         self._parts: list[Part] = []
@@ -80,8 +90,36 @@ class Workshop:
     def door(self, part: Part) -> Door:
         """The door to the backend of that part."""
         if id(part) not in self._doors:
-            self._doors[id(part)] = Door(self.host(part).instance(), self.ledger, self.budget)
+            backend = self.host(part).instance()
+            rate = self._rate(backend)
+            self._doors[id(part)] = Door(
+                backend, self.ledger, self.budget, rate, self._batcher(part, backend, rate)
+            )
         return self._doors[id(part)]
+
+    def _rate(self, backend: Any) -> Rate:
+        """One pace for an endpoint and model, however many parts ask it."""
+        at = (backend.endpoint, backend.model)
+        if at not in self._rates:
+            most = getattr(backend, "in_flight", 16)
+            self._rates[at] = Rate(most, name=backend.model, say=self._say, seed=self.seed)
+        return self._rates[at]
+
+    def _batcher(self, part: Part, backend: Any, rate: Rate) -> Batcher | None:
+        if self._batch is None:
+            return None
+        batches = getattr(backend, "batches", None)
+        if batches is None:
+            raise ConfigError(
+                f"the backend {part.component.name!r} has no batches; leave out --batch, or use one "
+                "that has: claude, chatgpt"
+            )
+        batcher = Batcher(
+            backend, batches, self.ledger, self.budget, rate, self._batch, say=self._say,
+            stopped=self._stopped,
+        )  # fmt: skip
+        self.batchers.append(batcher)
+        return batcher
 
     def _build(self, part: Part) -> tuple[Any, PartContext]:
         context = PartContext(self, part)
@@ -144,12 +182,14 @@ class PartContext:
             )
         return self._workshop.door(part)
 
-    def part(self, kind: str, name: str = "") -> PartProxy:
-        """The nested part of that kind, or the run's.
+    def part(self, kind: str, name: str = "") -> Any:
+        """The nested part of that kind, or the run's; with the name ``*`` all nested ones of that kind.
 
         Raises:
             ConfigError: there is none, or the record does not say in ``reads`` that it is used.
         """
+        if name == "*":
+            return [PartProxy(self._workshop.host(p)) for p in self._part.parts.values() if p.kind == kind]
         own = self._part.parts.get(name or kind)
         if own is None and kind in SHARED:
             if kind not in self._part.component.reads:

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..config import RunConfig
 from ..corpus.assembly import image_of
-from ..errors import ImageRefused, LskdError, PluginError, Stopped
+from ..errors import Deferred, ImageRefused, LskdError, PluginError, RequestRejected, Stopped, Unreachable
 from ..images.decode import decode
 from ..images.picture import Picture
 from ..llm.budget import Budget
@@ -35,7 +35,7 @@ from .progress import Progress, Silent
 from .stages import Stage, plan_stages
 from .workers import check_length
 
-_OWN_ROW = (ImageRefused, PluginError, Stopped)
+_OWN_ROW = (ImageRefused, PluginError, Stopped, Deferred, Unreachable, RequestRejected)
 """Errors of ours that concern one image; any other means that the part is set up wrongly."""
 
 WORTH_A_COMMIT = 0.25
@@ -76,10 +76,13 @@ class Run:
             seed=config.seed, device=config.device, ledger=ledger,
             shared={"visual_prompt": config.visual_prompt, "vqa": config.vqa},
             budget=Budget(config.max_usd, config.max_requests, spent, sum(by_status.values())),
+            batch=folder / "batches" if config.batch else None, say=self.progress.note,
+            stopped=lambda: self.stop,
         )  # fmt: skip
         self.source: Any = None
         self.stages: list[Stage] = []
         self.stop: BaseException | None = None
+        self._deferred: set[int] = set()
         self._held = HeldPixels()
         self._scanner = ThreadPoolExecutor(1, thread_name_prefix="intake")
 
@@ -98,9 +101,11 @@ class Run:
                 chunks = [number async for number in self._chunks()]
                 for stage in self.stages:
                     await self._each(_later(chunks), self._through(stage))
+                    await self._rounds(stage)
                     self.workshop.release(stage.part)
             else:
                 await self._each(self._chunks(), self._through(*self.stages))
+                await self._rounds(*self.stages)
             if self.stop is not None:
                 raise self.stop
             selected = select_all(self.store, self.stages, self.config.threshold)
@@ -111,6 +116,16 @@ class Run:
         counts = {**{f"images_{k}": v for k, v in self.store.image_counts().items()}, **selected}
         plugins().emit("lskd_run_finished", folder=str(self.folder), counts=counts)
         return counts
+
+    async def _rounds(self, *stages: Stage) -> None:
+        """Chunks in which requests wait for a vendor's batch walk again when it has come back: each time
+        one step of their teacher's strategy farther."""
+        while self._deferred:
+            chunks, self._deferred = sorted(self._deferred), set()
+            settled = [await batcher.settle() for batcher in self.workshop.batchers]
+            if not any(settled):
+                raise LskdError("requests wait for a batch that nobody has made; run the same command again")
+            await self._each(_later(chunks), self._through(*stages))
 
     def halt(self, reason: BaseException) -> None:
         """Start nothing new; what is in flight is finished and stored."""
@@ -213,6 +228,7 @@ class Run:
         if self.stop is not None:
             return
         missing = self.store.missing(stage.key, chunk.contents)
+        rows: dict[int, Row] = {}
         if missing:
             started = time.perf_counter()
             wanting = set(missing)
@@ -224,7 +240,8 @@ class Run:
                 self.halt(stopped)
             if stage.part.paid or sum(seconds for _, _, seconds in chunk.unsaved) > WORTH_A_COMMIT:
                 self._save(chunk)
-        self.progress.advance(stage.name, len(chunk.images), len(missing))
+        waiting = len(missing) - len(rows) if missing else 0
+        self.progress.advance(stage.name, len(chunk.images) - waiting, len(missing) - waiting)
 
     async def _rows(
         self, stage: Stage, chunk: Chunk, images: list[ImageEntry]
@@ -234,10 +251,10 @@ class Run:
         bodies: dict[int, dict[str, Any]] = {}
         for image in images:
             before = {need.name: self._row(need, chunk, image.content) for need in stage.needs}
-            blocked = [name for name, row in before.items() if row is None or row.status != "ok"]
+            blocked = [name for name, row in before.items() if row is not None and row.status != "ok"]
             if blocked:
                 rows[image.content] = Row("skipped", f"{blocked[0]} has no result")
-            else:
+            elif None not in before.values():  # else it waits for an earlier stage's batch
                 bodies[image.content] = {name: row.body for name, row in before.items() if row is not None}
         ready = [image for image in images if image.content in bodies]
         results = await self._call(stage, chunk, ready, bodies) if ready else []
@@ -245,6 +262,9 @@ class Run:
         for image, result in zip(ready, results, strict=True):
             if isinstance(result, Stopped):
                 stopped = result
+                continue
+            if isinstance(result, Deferred):
+                self._deferred.add(chunk.number)
                 continue
             rows[image.content] = self._judged(stage, image, result, bodies[image.content])
         return rows, stopped

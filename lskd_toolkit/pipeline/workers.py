@@ -9,6 +9,7 @@ together into batches while the thread is busy with the batch before.
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -171,6 +172,11 @@ class PartProxy:
 
     def __init__(self, host: Host):
         self._host = host
+        self.alias, self.key = host.part.alias, host.part.key()
+
+    def plainly(self, verb: str) -> Any:
+        """A plain verb to be called here and now, wherever that is: it may hold up an event loop."""
+        return functools.partial(self._host.call_plainly, verb)
 
     def __getattr__(self, verb: str) -> Any:
         if verb.startswith("_"):

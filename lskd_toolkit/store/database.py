@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -15,8 +16,15 @@ NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "lustre",
 """File systems where SQLite's WAL is not safe: it needs memory shared between processes."""
 
 
-def connect(path: Path, schema: str, version: int, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open or create a database.
+def connect(
+    path: Path,
+    schema: str,
+    version: int,
+    *,
+    readonly: bool = False,
+    migrations: Mapping[int, str] | None = None,
+) -> sqlite3.Connection:
+    """Open or create a database. ``migrations`` holds, by version, what makes it of the one before.
 
     Raises:
         StoreError: written by a newer version of the toolkit, damaged, or not writable.
@@ -38,7 +46,14 @@ def connect(path: Path, schema: str, version: int, *, readonly: bool = False) ->
                 f"{path} was written by a newer lskd-toolkit (schema {found}, this one knows {version}); "
                 "upgrade: pip install -U lskd-toolkit"
             )
+        if readonly and migrations and 0 < found < version:
+            # An older one has to be brought up to date before it can be read.
+            connection.close()
+            connect(path, schema, version, migrations=migrations).close()
+            return connect(path, schema, version, readonly=True)
         if not readonly and found < version:
+            for step in range(found + 1, version + 1) if found else ():
+                connection.executescript((migrations or {}).get(step, ""))
             connection.executescript(schema)
             connection.execute(f"PRAGMA user_version={version}")
             commit(connection)

@@ -108,9 +108,7 @@ def read(lesson: Lesson, reply: ChatReply) -> tuple[list[Statement], list[Reject
         rejected.append(Rejected("", "cut by the token limit; raise it with --set teacher.max_tokens=N"))
     elif _unparsable(statements, rejected):
         lesson.llm.unparsable(reply)
-    return [
-        replace(s, reply=reply.key, teacher=reply.model, draw=lesson.draw) for s in statements
-    ], rejected
+    return [replace(s, reply=reply.key, teacher=reply.model, draw=lesson.draw) for s in statements], rejected
 
 
 def _unparsable(statements: list[Statement], rejected: list[Rejected]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any
@@ -10,6 +11,7 @@ from .. import mentions
 from ..records import Rejected, Scene, Statement
 from .prompt import Prompt
 
+_WORD = re.compile(r"[\w'’]+")
 MAX_WORDS = 70
 """Longer parts are the mark of rambling; the original loader cut at 70 words without saying so."""
 CAPTION_SPEAK = re.compile(
@@ -22,19 +24,24 @@ CAPTION_SPEAK = re.compile(
 """Words that show that the statement is about the teacher's input, not about the picture."""
 
 
+YES_NO = re.compile(
+    r"^(is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|may|might)\b(?!.*\bor\b)",
+    re.IGNORECASE,
+)
+"""How a question begins that yes or no answers; a choice (``… or …``) is none."""
+INSIDE_A_WORD = re.compile(r"\w\[\d{1,3}\]|\[\d{1,3}\]\w")
+CONFIDENCES = ("low", "medium", "high")
+
+
 def parse(text: str, scene: Scene, prompt: Prompt) -> tuple[list[Statement], list[Rejected]]:
     """Statements of a reply, not yet numbered, and what was rejected.
 
-    Takes the first JSON object in the text, so that words or code fences around it do no harm.
+    Takes the first JSON object in the text, so that words or code fences around it do no harm; of a text
+    that was cut the statements that are whole.
     """
-    found = _json(text)
-    if found is None:
-        return [], [Rejected(_short(text), "unparsable: no JSON object in the reply")]
-    items = found.get("statements", found if "question" in found else None)
-    if isinstance(items, dict):
-        items = [items]
-    if not isinstance(items, list):
-        return [], [Rejected(_short(text), "unparsable: no list of statements in the reply")]
+    items, problem = _items(text)
+    if problem:
+        return [], [Rejected(_short(text), f"unparsable: {problem}")]
     ids = {region.id for region in scene.regions}
     labels = {region.label.casefold() for region in scene.regions if region.label}
     statements: list[Statement] = []
@@ -59,9 +66,40 @@ def parse(text: str, scene: Scene, prompt: Prompt) -> tuple[list[Statement], lis
                 regions=tuple(mentions.find(f"{question} {answer} {rationale}")),
                 inference=_clean(str(item.get("inference", ""))),
                 prompt=f"{prompt.name}@{prompt.version}",
+                evidence=_numbers(item.get("evidence")),
+                confidence=item["confidence"] if item.get("confidence") in CONFIDENCES else "",
             )
         )
     return statements, rejected
+
+
+def _items(text: str) -> tuple[list[Any], str]:
+    """The list of statements in a reply, or what is wrong with it."""
+    found = first_object(text)
+    if found is None:
+        whole = _whole_items(text)
+        return (whole, "") if whole else ([], "no JSON object in the reply")
+    items = found.get("statements", found if "question" in found else None)
+    if isinstance(items, dict):
+        items = [items]
+    if not isinstance(items, list):
+        return [], "no list of statements in the reply"
+    return items, ""
+
+
+def _whole_items(text: str) -> list[Any]:
+    """The objects of a list that was cut short."""
+    at = text.find("[", text.find('"statements"'))
+    if '"statements"' not in text or at < 0:
+        return []
+    decoder, items = json.JSONDecoder(), []
+    while (start := text.find("{", at)) >= 0:
+        try:
+            item, at = decoder.raw_decode(text, start)
+        except ValueError:
+            break
+        items.append(item)
+    return items
 
 
 def _reason(item: Any, ids: set[int], labels: set[str], prompt: Prompt) -> str:
@@ -77,6 +115,8 @@ def _reason(item: Any, ids: set[int], labels: set[str], prompt: Prompt) -> str:
     whole = f"{item['question']} {item['answer']} {item['rationale']}"
     if CAPTION_SPEAK.search(whole):
         return "speaks of the description, not of the picture"
+    if INSIDE_A_WORD.search(whole):
+        return "has a region's id inside a word"
     mentioned = mentions.find(whole)
     unknown = [i for i in mentioned if i not in ids]
     if unknown:
@@ -85,24 +125,44 @@ def _reason(item: Any, ids: set[int], labels: set[str], prompt: Prompt) -> str:
         return "mentions no region"
     if prompt.style == "description" and mentioned:
         return "uses a region's id where it should describe the region"
+    if YES_NO.search(item["question"].strip()):
+        return "a question that yes or no answers"
     if _clean(item["answer"]).rstrip(".").casefold() in labels:
         return "the answer only repeats a label"
-    if any(_same(example, item) for example in _examples(prompt)):
+    run = prompt.copied_words
+    if any(_grams(item[name], run) & _example_grams(prompt) for name in ("answer", "rationale")):
         return "copies an example of the prompt"
     return ""
 
 
-def _examples(prompt: Prompt) -> list[dict[str, Any]]:
-    return [s for example in prompt.examples for s in example.reply.get("statements", [])]
+@functools.lru_cache(maxsize=16)
+def _example_grams(prompt: Prompt) -> frozenset[tuple[str, ...]]:
+    """Every run of ``copied_words`` words in the answers and rationales of the prompt's examples."""
+    grams: set[tuple[str, ...]] = set()
+    for example in prompt.all_examples():
+        for statement in example.statements:
+            wording = getattr(statement, prompt.style)
+            for text in (wording.answer, wording.rationale):
+                grams |= _grams(text, prompt.copied_words)
+    return frozenset(grams)
 
 
-def _same(example: dict[str, Any], item: dict[str, Any]) -> bool:
-    """Whether the item tells an example's answer and rationale again, ids aside."""
-    keys = ("answer", "rationale")
-    return all(mentions.without(str(example.get(k, ""))) == mentions.without(item[k]) for k in keys)
+def _grams(text: str, run: int) -> set[tuple[str, ...]]:
+    """Runs of so many words, ids and marks aside; a shorter text is one run with its beginning and end."""
+    words = _WORD.findall(mentions.without(text))
+    if len(words) < run:
+        return {("", *words, "")} if len(words) >= run // 2 else set()
+    return {tuple(words[i : i + run]) for i in range(len(words) - run + 1)}
 
 
-def _json(text: str) -> dict[str, Any] | None:
+def _numbers(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(v for v in value if isinstance(v, int) and not isinstance(v, bool))
+
+
+def first_object(text: str) -> dict[str, Any] | None:
+    """The first JSON object in a text, or None."""
     decoder = json.JSONDecoder()
     for start in (match.start() for match in re.finditer(r"\{", text)):
         try:

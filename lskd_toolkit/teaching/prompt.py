@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -18,42 +19,85 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..errors import ConfigError
 from ..llm.messages import Message
 from ..plugins import plugins
-from ..records import Scene
 
-LAYOUT = """\
-{% if global_ %}The picture as a whole:
-{% for d in global_ %}- {{ d.text }}
-{% endfor %}{% endif %}\
-{% if regions %}Regions:
-{% for r in regions %}[{{ r.id }}]{% if r.label %} {{ r.label }}{% endif %}\
-{% for d in local[r.id] %}{{ ":" if loop.first else ";" }} {{ d.text }}{% endfor %}
-{% endfor %}{% endif %}\
-{% if relation %}Relations:
-{% for d in relation %}- {{ d.text }}
-{% endfor %}{% endif %}\
-{% if dynamic %}Asked and answered:
-{% for d in dynamic %}- {{ d.question }} {{ d.text }}
-{% endfor %}{% endif %}"""
-"""How a scene is laid out where a prompt does not say: least specific first, as attention fades."""
+REPAIR = "That cannot be used: {{ problem }}. Answer again, with JSON alone, of the form asked for."
+CHECK = """\
+{{ scene }}
+
+Here are statements that somebody wrote about this picture:
+{{ statements }}
+Check each against the notes, one by one: does the evidence support its answer and its rationale, do the ids
+stand for the right regions, and does it say more than a note does? Answer with JSON:
+{"checks": [{"statement": its place from 0, "supported": true or false, "problem": in one line}]}."""
+REVISE = """\
+These faults were found:
+{% for p in problems %}- {{ p }}
+{% endfor %}Write the statements again, at most {{ n }}: mend what can be mended, leave out what cannot, keep
+what is good as it is. Answer in the same form as before."""
+LOOK = (
+    "Before you write, you may look closer with the tools, at most {{ steps }} times. Look where it decides "
+    "what can be inferred. Then write."
+)
+ENOUGH = "You have looked enough. Write the statements now, in the form asked for."
+SIGHT = "The picture is attached. Its regions are outlined in it, each with its number painted on it."
+
+
+class Wording(BaseModel):
+    """An example's statement in one reference style."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: str
+    answer: str
+    rationale: str
+
+
+class ExampleStatement(BaseModel):
+    """A statement of a worked example, in as many reference styles as its pool serves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    inference: str
+    evidence: tuple[int, ...] = ()
+    confidence: Literal["", "low", "medium", "high"] = ""
+    id: Wording | None = None
+    description: Wording | None = None
+
+    def reply(self, style: str, fields: Sequence[str]) -> dict[str, Any]:
+        """As a teacher would write it, with those of the fields that its schema asks for."""
+        wording: Wording = getattr(self, style)
+        whole = {
+            **wording.model_dump(), "inference": self.inference, "evidence": list(self.evidence),
+            "confidence": self.confidence,
+        }  # fmt: skip
+        return {name: whole[name] for name in fields}
 
 
 class PromptExample(BaseModel):
-    """One worked example: a scene as text, what was asked of it, and the reply that is wanted."""
+    """One worked example: a scene as the layout writes it, and the statements that are wanted of it.
+    ``focus`` is the region it asks about, for prompts that ask about one at a time."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scene: str
     ids: tuple[int, ...]
     focus: int | None = None
-    inference: tuple[str, ...] = ()
-    reply: dict[str, Any]
+    statements: tuple[ExampleStatement, ...] = ()
 
 
 class Prompt(BaseModel):
-    """A prompt set as its file holds it. ``focus: region`` makes one request for each of up to
-    ``max_focus`` regions; ``shots`` examples are drawn from the pool by the image's sha256;
-    ``patterns`` bind fields of the reply by regular expressions in which ``{ids}`` stands for the
-    ids there are and ``{focus}`` for the one asked about."""
+    """A prompt set as its file holds it.
+
+    ``focus: region`` makes one request for each of up to ``max_focus`` regions. ``shots`` examples go
+    before the question, out of ``examples`` or of the ``pool`` of that name; with ``hands`` they are one
+    of so many fixed hands, chosen by the image's sha256, so that not every scene sees the same examples
+    and vendors can still cache them. ``notes`` numbers the descriptors and asks for ``evidence`` and
+    ``confidence``. ``patterns`` bind fields of the reply by regular expressions in which ``{ids}`` stands
+    for the ids there are and ``{focus}`` for the one asked about. ``tokens`` is the budget of the laid-out
+    scene; a statement with ``copied_words`` words in a row of an example is rejected as a copy;
+    ``max_regions`` is how many regions it has at most. The last six are the words of the other steps
+    that strategies take.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,16 +111,42 @@ class Prompt(BaseModel):
     inference_types: tuple[str, ...] = Field(min_length=1)
     temperature: float = 0.8
     max_tokens: int = 1024
+    tokens: int = Field(900, ge=50)
+    max_regions: int = Field(10, ge=1)
+    notes: bool = True
     system: str = ""
     instruction: str
-    layout: str = LAYOUT
+    layout: str = ""
     examples: tuple[PromptExample, ...] = ()
+    pool: str = ""
     shots: int = 0
+    hands: int = Field(0, ge=0)
+    copied_words: int = Field(6, ge=3)
     patterns: dict[str, str] = Field(default_factory=dict)
+    repair: str = REPAIR
+    check: str = CHECK
+    revise: str = REVISE
+    look: str = LOOK
+    enough: str = ENOUGH
+    sight: str = SIGHT
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What a statement of a reply has, in the order it is written: evidence before what rests on it."""
+        plain = ("question", "answer", "rationale")
+        return ("inference", "evidence", *plain, "confidence") if self.notes else (*plain, "inference")
+
+    def all_examples(self) -> tuple[PromptExample, ...]:
+        """Its own examples and those of its pool."""
+        return (*self.examples, *(load_pool(self.pool) if self.pool else ()))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.version))
 
     def key(self) -> dict[str, Any]:
         """What a row's key holds of the prompt: all of it, by digest, with its name to be read."""
-        text = self.model_dump_json().encode()
+        pool = load_pool(self.pool) if self.pool else ()
+        text = "\n".join(each.model_dump_json() for each in (self, *pool)).encode()
         return {"name": self.name, "version": self.version, "sha256": hashlib.sha256(text).hexdigest()}
 
 
@@ -126,22 +196,6 @@ def render(prompt: Prompt, template: str, **values: Any) -> str:
         raise ConfigError(f"a template of the prompt {prompt.name!r} fails: {error}") from error
 
 
-def lay_out(prompt: Prompt, scene: Scene) -> str:
-    """The scene in the prompt's layout."""
-    scopes: dict[str, list[Any]] = {"global": [], "relation": [], "dynamic": []}
-    local: dict[int, list[Any]] = {region.id: [] for region in scene.regions}
-    for descriptor in scene.descriptors:
-        if descriptor.scope == "local":
-            for region in descriptor.regions:
-                local.setdefault(region, []).append(descriptor)
-        else:
-            scopes[descriptor.scope].append(descriptor)
-    return render(
-        prompt, prompt.layout, image=scene.image, regions=scene.regions, local=local,
-        global_=scopes["global"], relation=scopes["relation"], dynamic=scopes["dynamic"],
-    )  # fmt: skip
-
-
 def turn(
     prompt: Prompt, scene: str, ids: Sequence[int], focus: int | None, inference: Sequence[str], n: int
 ) -> str:
@@ -151,22 +205,44 @@ def turn(
     )
 
 
-def shots(prompt: Prompt, draw: str) -> list[Message]:
-    """The examples as turns before the real one, drawn from the pool by ``draw`` (the image's sha256),
-    so that not every scene sees the same ones."""
-    import json
+@functools.cache
+def load_pool(name: str) -> tuple[PromptExample, ...]:
+    """The worked examples of a pool that comes with the toolkit, in the order of its file.
 
-    pool = list(prompt.examples)
-    chosen = random.Random(f"shots/{draw}").sample(pool, min(prompt.shots or len(pool), len(pool)))
-    messages = []
-    for example in chosen:
-        statements = example.reply.get("statements", [])
-        asked = turn(
-            prompt, example.scene.strip(), example.ids, example.focus, example.inference, len(statements)
-        )
-        messages.append(Message("user", asked))
-        messages.append(Message("assistant", json.dumps(example.reply, ensure_ascii=False)))
-    return messages
+    Raises:
+        ConfigError: there is no such pool.
+    """
+    path = files(__package__).joinpath(f"pools/{name}.yaml")
+    try:
+        return tuple(PromptExample(**each) for each in yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"no pool of examples is called {name!r}") from error
+
+
+def shots(prompt: Prompt, draw: str) -> tuple[Message, ...]:
+    """The examples as turns before the real one. ``draw`` (the image's sha256) decides which."""
+    pool = prompt.all_examples()
+    count = min(prompt.shots or len(pool), len(pool))
+    if prompt.hands:
+        draw = str(int(hashlib.sha256(draw.encode()).hexdigest(), 16) % prompt.hands)
+        return _hand(prompt, count, draw)
+    return tuple(_turns(prompt, random.Random(f"shots/{draw}").sample(pool, count)))
+
+
+@functools.lru_cache(maxsize=256)
+def _hand(prompt: Prompt, count: int, number: str) -> tuple[Message, ...]:
+    pool = prompt.all_examples()
+    return tuple(_turns(prompt, random.Random(f"hand/{number}").sample(pool, count)))
+
+
+def _turns(prompt: Prompt, examples: Sequence[PromptExample]) -> Iterator[Message]:
+    for example in examples:
+        inference = tuple(dict.fromkeys(s.inference for s in example.statements))
+        n = max(1, len(example.statements))
+        wanted = inference or prompt.inference_types[: prompt.statements]
+        yield Message("user", turn(prompt, example.scene.strip(), example.ids, example.focus, wanted, n))
+        reply = {"statements": [s.reply(prompt.style, prompt.fields) for s in example.statements]}
+        yield Message("assistant", json.dumps(reply, ensure_ascii=False))
 
 
 def schema(
@@ -174,13 +250,16 @@ def schema(
 ) -> Mapping[str, Any]:
     """The JSON schema of a reply: up to ``n`` statements, the fields bound by the prompt's patterns."""
     alternatives = "(" + "|".join(str(i) for i in ids) + ")"
-    text: dict[str, dict[str, Any]] = {}
-    for name in ("question", "answer", "rationale"):
-        text[name] = {"type": "string"}
+    item: dict[str, dict[str, Any]] = {}
+    for name in prompt.fields:
+        item[name] = {"type": "string"}
         if name in prompt.patterns:
             pattern = prompt.patterns[name].replace("{ids}", alternatives)
-            text[name]["pattern"] = pattern.replace("{focus}", alternatives if focus is None else str(focus))
-    text["inference"] = {"type": "string", "enum": list(inference)}
+            item[name]["pattern"] = pattern.replace("{focus}", alternatives if focus is None else str(focus))
+    item["inference"] = {"type": "string", "enum": list(inference)}
+    if prompt.notes:
+        item["evidence"] = {"type": "array", "items": {"type": "integer"}}
+        item["confidence"] = {"type": "string", "enum": ["low", "medium", "high"]}
     return {
         "type": "object",
         "properties": {
@@ -190,8 +269,8 @@ def schema(
                 "maxItems": n,
                 "items": {
                     "type": "object",
-                    "properties": text,
-                    "required": list(text),
+                    "properties": item,
+                    "required": list(item),
                     "additionalProperties": False,
                 },
             }

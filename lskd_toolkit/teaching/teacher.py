@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..errors import ConfigError
 from ..images.picture import Picture
+from ..llm.messages import Sight
 from ..plugins import load, plugins
 from ..protocols import Context
-from ..records import Scene, Taught
+from ..records import Rejected, Scene, Taught
+from .gathering import gathered
+from .layout import shown
+from .lesson import Lesson
 from .options import TeacherOptions
 from .prompt import load_prompt
+from .sights import sight_of
+from .toolbox import Toolbox
+from .tools import Lookers, tools_for
 
 
 class LlmTeacher:
@@ -24,12 +32,60 @@ class LlmTeacher:
             raise ConfigError(f"no strategy is called {options.strategy!r}; there are {known}")
         self.options = options
         self.strategy: Any = load(found.record.implementation)
+        self.looks = found.record.looks
         self.prompt = load_prompt(options.prompt)
         self.seed = ctx.seed
         self.llm = ctx.llm("backend")
+        if options.input != "text" and "images" not in self.llm.can:
+            raise ConfigError(f"the backend {self.llm.model!r} takes no pictures; use --teacher-input text")
+        self.drawn_by = ctx.part("visual_prompt") if options.input != "text" else None
+        self.lookers = _lookers(ctx) if self.looks else Lookers()
 
     async def teach(self, pictures: Sequence[Picture], scenes: Sequence[Scene]) -> list[Taught]:
-        """Statements about each scene; pictures are not looked at by a blind teacher."""
-        return [
-            await self.strategy(scene, self.prompt, self.llm, self.options, self.seed) for scene in scenes
-        ]
+        """Statements about each scene; pictures are not looked at by a blind teacher without tools."""
+        return [await self._one(*each) for each in zip(pictures, scenes, strict=True)]
+
+    async def _one(self, picture: Picture, scene: Scene) -> Taught:
+        if not scene.regions:
+            return Taught(rejected=(Rejected("", "no region to speak of"),))
+        lesson = self.lesson(picture, scene)
+        samples = (self.strategy(replace(lesson, draw=draw)) for draw in range(self.options.samples))
+        return merged(await gathered(samples))
+
+    def lesson(self, picture: Picture, scene: Scene) -> Lesson:
+        """The scene as a strategy is given it."""
+        scene = shown(self.prompt, scene)
+        about = {
+            "image": scene.image.sha256,
+            "regions": [[r.id, *(round(v, 2) for v in r.box), r.label] for r in scene.regions],
+            "notes": [d.text for d in scene.descriptors if d.scope == "relation"],
+        }
+        tools = tools_for(scene, picture, self.lookers) if self.looks else []
+        sights: tuple[Sight, ...] = ()
+        if self.drawn_by is not None:
+            recipe = {"drawn_by": self.drawn_by.key}
+            point = self.drawn_by.plainly("point")
+            sights = (sight_of(picture, scene.regions, point, recipe, self.options.picture_side),)
+        return Lesson(
+            scene, self.prompt, self.llm, self.options, self.seed, Toolbox(self.llm, about, tools), sights
+        )
+
+
+def _lookers(ctx: Context) -> Lookers:
+    """The parts to look with that are nested in this teacher; the pipeline nests the run's own."""
+    vqa, verbalizers = ctx.part("vqa", "*"), ctx.part("verbalizer", "*")
+    text = [part for part in verbalizers if part.alias == "text"]
+    closer = [part for part in verbalizers if part.alias != "text"]
+    keys = {part.alias: part.key for part in (*vqa, *verbalizers)}
+    return Lookers(vqa[0] if vqa else None, closer, text, keys)
+
+
+def merged(samples: Sequence[Taught]) -> Taught:
+    """Several samples of one scene as one result, the statements numbered through."""
+    statements = [statement for sample in samples for statement in sample.statements]
+    return Taught(
+        tuple(replace(statement, id=i) for i, statement in enumerate(statements)),
+        tuple(rejected for sample in samples for rejected in sample.rejected),
+        tuple(dict.fromkeys(d for sample in samples for d in sample.descriptors)),
+        tuple(dict.fromkeys(key for sample in samples for key in sample.replies)),
+    )

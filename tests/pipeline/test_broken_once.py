@@ -19,9 +19,11 @@ from lskd_toolkit.llm import Budget, ChatReply, Door, Ledger
 from lskd_toolkit.pipeline.running import configure, folder_for, run
 from lskd_toolkit.plugins import plugins
 from lskd_toolkit.records import Descriptor, Found, Image, Region, Scene
+from lskd_toolkit.teaching.lesson import Lesson
 from lskd_toolkit.teaching.oneshot import oneshot
 from lskd_toolkit.teaching.options import TeacherOptions
 from lskd_toolkit.teaching.prompt import load_prompt
+from lskd_toolkit.teaching.toolbox import Toolbox
 
 from .conftest import WORLD
 
@@ -99,7 +101,7 @@ def test_a_budget_reached_by_one_request_keeps_the_replies_of_the_others():
 
     async def ask():
         door = Door(Slow(), ledger, Budget(max_requests=2))
-        await oneshot(scene, prompt, door, TeacherOptions(), 0)
+        await oneshot(Lesson(scene, prompt, door, TeacherOptions(), 0, Toolbox(door, {})))
 
     with pytest.raises(BudgetReached):
         asyncio.run(ask())

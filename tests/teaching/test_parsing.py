@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lskd_toolkit.records import Image, Region, Scene
 from lskd_toolkit.teaching.parsing import parse
-from lskd_toolkit.teaching.prompt import load_prompt
+from lskd_toolkit.teaching.prompt import ExampleStatement, Prompt, PromptExample, Wording
 
 SCENE = Scene(
     Image("a", "a", "0" * 64, 64, 64),
@@ -22,7 +22,24 @@ GOOD = {
     "rationale": "[3] rolls away.",
     "inference": "intent",
 }
-PROMPT = load_prompt("qar-id")
+PROMPT = Prompt(
+    name="small", version=1, instruction="{{ scene }}", inference_types=("intent", "cause"),
+    examples=(
+        PromptExample(
+            scene="[0] child", ids=(0, 1),
+            statements=(
+                ExampleStatement(
+                    inference="intent",
+                    id=Wording(
+                        question="What is [0] about to do?",
+                        answer="[0] is going to blow out the candles on [1].",
+                        rationale="The candles on [1] are still lit, and [0] bends towards them.",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)  # fmt: skip
 
 
 def one(**changes):
@@ -36,7 +53,7 @@ def test_a_good_reply_becomes_a_statement_with_its_regions_in_order_of_mention()
         (0, 3),
         "intent",
     )
-    assert statement.prompt == "qar-id@1"
+    assert statement.prompt == "small@1"
     assert rejected == []
 
 
@@ -69,16 +86,39 @@ def test_what_is_no_statement_is_rejected_with_its_reason(changes, reason):
 
 
 def test_an_example_told_again_is_rejected():
-    example = PROMPT.examples[0].reply["statements"][0]
-    told = {
-        **example,
-        "answer": example["answer"].replace("[1]", "[3]"),
-        "rationale": example["rationale"].replace("[1]", "[3]"),
-    }
-    _, (rejected,) = parse(
-        json.dumps({"statements": [{**told, "question": "What will [0] do to [3]?"}]}), SCENE, PROMPT
-    )
-    assert rejected.reason == "copies an example of the prompt"
+    example = PROMPT.examples[0].statements[0].id
+    for copied in (
+        {"answer": example.answer.replace("[1]", "[3]")},
+        {"rationale": "Surely the candles on [3] are still lit, and so on."},
+    ):
+        _, (rejected,) = one(question="What will [0] do to [3]?", **copied)
+        assert rejected.reason == "copies an example of the prompt"
+    assert one(answer="[0] is going to blow out the lamp.")[1] == []
+
+
+def test_a_question_for_yes_or_no_is_rejected_and_a_choice_is_not():
+    _, (rejected,) = one(question="Is [0] tired?")
+    assert rejected.reason == "a question that yes or no answers"
+    assert one(question="Is [0] tired or bored?")[1] == []
+
+
+def test_an_id_inside_a_word_is_rejected():
+    _, (rejected,) = one(answer="The dog[0]s want it.")
+    assert rejected.reason == "has a region's id inside a word"
+
+
+def test_evidence_and_confidence_are_kept_where_they_make_sense():
+    (statement,), _ = one(evidence=[3, "x", True, 5], confidence="high")
+    assert (statement.evidence, statement.confidence) == ((3, 5), "high")
+    (statement,), _ = one(evidence="n3", confidence="sure")
+    assert (statement.evidence, statement.confidence) == ((), "")
+
+
+def test_of_a_cut_reply_the_whole_statements_are_kept():
+    text = json.dumps({"statements": [GOOD, {**GOOD, "question": "What does [0] want?"}]})
+    statements, rejected = parse(text[:-20], SCENE, PROMPT)
+    assert [s.question for s in statements] == [GOOD["question"]]
+    assert rejected == []
 
 
 def test_saying_it_twice_counts_once():

@@ -1,0 +1,110 @@
+"""The words that choose a run's parts: the same for every command that takes a configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def named(*kinds: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Shell completion by the names of the parts of these kinds; after a comma for the next."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        from ..plugins import plugins
+
+        before, comma, last = incomplete.rpartition(",")
+        names = sorted({found.record.name for kind in kinds for found in plugins().components(kind)})
+        return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+    return complete
+
+
+def strategies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Shell completion by the names of the strategies."""
+    from ..plugins import plugins
+
+    names = (found.record.name for found in plugins().announced("lskd_strategies"))
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+def words(text: str | None) -> list[str] | None:
+    """``a,b`` as a list; None where the flag was not given."""
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+_WORDS = (
+    click.argument("images", nargs=-1, type=click.Path(path_type=str)),
+    click.option("--source", shell_complete=named("source"),
+                 help="Where images come from, if not files: samples, smallworld, …"),
+    click.option("--proposer", shell_complete=named("proposer"),
+                 help="Who proposes regions; several with commas."),
+    click.option("--refine", shell_complete=named("refiner"),
+                 help="Refiners, in order: filter, merge, top, …; 'none' for none."),
+    click.option("--visual-prompt", shell_complete=named("visual_prompt"),
+                 help="How regions are shown to models: numbered, paper-overlay."),
+    click.option("--verbalizer", shell_complete=named("verbalizer"),
+                 help="Who puts images into words; several with commas."),
+    click.option("--vqa", shell_complete=named("vqa"), help="Who answers an agent's questions."),
+    click.option("--teacher", shell_complete=named("teacher", "backend"),
+                 help="A teacher, or a backend for the teacher 'llm'."),
+    click.option("--prompt", help="What the teacher is asked: a prompt set or a YAML file."),
+    click.option("--strategy", shell_complete=strategies,
+                 help="How the teacher works: oneshot, reflect, agent."),
+    click.option("--teacher-input", type=click.Choice(["text", "image", "both"]),
+                 help="What the teacher is given: words, the picture with numbered regions, or both."),
+    click.option("--critic", shell_complete=named("critic"),
+                 help="Who scores statements; several with commas."),
+    click.option("--student", shell_complete=named("student"),
+                 help="The model to distil into; none if not given."),
+    click.option("--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE",
+                 help="Set any option of any part."),
+    click.option("--config", type=click.Path(path_type=Path, dir_okay=False),
+                 help="A run.yaml to start from."),
+    click.option("--seed", type=int, help="Seed of everything that is drawn."),
+    click.option("--device", help="cpu, cuda, cuda:1; found by itself if not given."),
+)  # fmt: skip
+
+
+def choosing(command: F) -> F:
+    """Give a command the words above."""
+    for word in reversed(_WORDS):
+        command = word(command)
+    return command
+
+
+def flags(images: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given on the command line as a layer of configuration."""
+    layer: dict[str, Any] = {}
+    if given.get("source"):
+        layer["source"] = given.get("source")
+    if images:
+        if given.get("source") not in (None, "folder"):
+            raise UsageError(f"IMAGES and --source {given['source']} exclude each other")
+        layer["source"] = {"use": "folder", "paths": [os.path.abspath(image) for image in images]}
+    for kind, flag in (
+        ("proposer", "proposer"),
+        ("refiner", "refine"),
+        ("verbalizer", "verbalizer"),
+        ("critic", "critic"),
+    ):
+        named = words(given.get(flag))
+        if named is not None:
+            if kind == "proposer":
+                named = [name for word in named for name in word.split("+")[:1]]
+                refiners = [name for word in words(given.get(flag)) or [] for name in word.split("+")[1:]]
+                if refiners and given.get("refine") is None:
+                    layer["refiner"] = [*refiners, "top"]
+            layer[kind] = named
+    for name in ("visual_prompt", "teacher", "student", "prompt", "strategy", "teacher_input", "vqa",
+                 "batch", "threshold", "seed", "device", "schedule", "max_usd", "max_requests"):  # fmt: skip
+        if given.get(name) is not None:
+            layer[name] = given[name]
+    return layer
