@@ -8,10 +8,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
-from ..llm.messages import ChatReply, ChatRequest
-from .grammar import read
+from ..llm.messages import ChatReply, ChatRequest, ToolCall
+from .grammar import Knowledge, read
 from .options import BackendOptions
 from .teaching import TYPES, statements
 from .world import chance
@@ -21,16 +23,18 @@ _REGION = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
 
 class SmallworldBackend:
     endpoint, model = "smallworld", "scripted-1"
+    can = frozenset({"schema", "tools", "images"})
 
     def __init__(self, options: BackendOptions, ctx: Any = None):
         self.options = options
+        self.in_flight = options.in_flight
 
     def usd(self, tokens_in: int, tokens_out: int) -> float:
         o = self.options
         return (tokens_in * o.usd_per_million_in + tokens_out * o.usd_per_million_out) / 1e6
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        """A reply made from the last message alone. The call is on the log before it is answered, as a
+        """A reply made from the request alone. The call is on the log before it is answered, as a
         vendor's bill is."""
         options = self.options
         text = request.messages[-1].text
@@ -44,22 +48,30 @@ class SmallworldBackend:
             return self._reply("I cannot help with that.", "refused", tokens_in)
         if fate < options.refuse_rate + options.garbage_rate:
             return self._reply("Well, it is hard to say what goes on here.", "ok", tokens_in)
-        answer = self._answer(request, text)
+        call = _look(request, options.looks)
+        if call is not None:
+            return replace(self._reply("", "ok", tokens_in), calls=(call,))
+        answer = self._answer(request)
         if fate < options.refuse_rate + options.garbage_rate + options.cut_rate:
             return self._reply(answer[: len(answer) // 2], "cut", tokens_in)
         return self._reply(answer, "ok", tokens_in)
 
-    def _answer(self, request: ChatRequest, text: str) -> str:
-        schema = dict(request.schema or {})
-        items = schema.get("properties", {}).get("statements", {})
+    def _answer(self, request: ChatRequest) -> str:
+        schema = dict(request.schema or {}).get("properties", {})
+        if "checks" in schema:
+            return json.dumps({"checks": _checks(request)})
+        items = schema.get("statements", {})
         fields = items.get("items", {}).get("properties", {})
         types = fields.get("inference", {}).get("enum", TYPES)
-        knowledge = read([(int(i), words) for i, words in _REGION.findall(text)], text.splitlines())
-        made: list[dict[str, str]] = [
+        # Told what is wrong with its statements, it writes them again without its habits of error.
+        wrong = 0.0 if _told_off(request) else self.options.hallucinated
+        made: list[dict[str, Any]] = [
             {"question": s.question, "answer": s.answer, "rationale": s.rationale, "inference": s.inference}
-            for s in statements(knowledge, types, self.options.hallucinated)
+            for s in statements(_known(request), types, wrong)
         ]
         fit = [each for each in made if _fits(each, fields)]
+        if "evidence" in fields:
+            fit = [{**each, "evidence": [], "confidence": "high"} for each in fit]
         return json.dumps({"statements": fit[: items.get("maxItems", 4)]})
 
     def _reply(self, text: str, status: Any, tokens_in: int) -> ChatReply:
@@ -67,7 +79,51 @@ class SmallworldBackend:
         return ChatReply(text, status, tokens_in, tokens_out, self.usd(tokens_in, tokens_out), self.model)
 
 
-def _fits(statement: dict[str, str], fields: Mapping[str, Any]) -> bool:
+def _known(request: ChatRequest) -> Knowledge:
+    """What the last scene of a conversation says, and what tools have answered since."""
+    at = max((i for i, m in enumerate(request.messages) if _REGION.search(m.text)), default=0)
+    text = request.messages[at].text
+    local = [(int(i), words) for i, words in _REGION.findall(text)]
+    lines = text.splitlines()
+    for before, message in pairwise(request.messages[at:]):
+        if message.role == "tool" and before.calls:
+            lines += message.text.split("; ")
+            if isinstance(region := before.calls[0].arguments.get("region"), int):
+                local.append((region, message.text))
+    return read(local, lines)
+
+
+def _told_off(request: ChatRequest) -> bool:
+    return len(request.messages) > 2 and request.messages[-2].role == "assistant" and not request.tools
+
+
+def _look(request: ChatRequest, looks: int) -> ToolCall | None:
+    """The next call: what each region is, one after the other, as many as it is told to look."""
+    asked = [call for m in request.messages for call in m.calls]
+    tool = next((t for t in request.tools if t.name == "ask"), None)
+    if tool is None or len(asked) >= looks:
+        return None
+    ids = tool.parameters["properties"]["region"]["enum"]
+    return ToolCall("ask", {"region": ids[len(asked) % len(ids)], "question": "What is it?"})
+
+
+def _checks(request: ChatRequest) -> list[dict[str, Any]]:
+    """Each statement of a list in the request held against the scene in it."""
+    text = request.messages[-1].text
+    start = text.find("[\n")
+    written, _ = json.JSONDecoder().raw_decode(text, start) if start >= 0 else ([], 0)
+    true = {(s.question, s.answer) for s in statements(_known(request), TYPES)}
+    return [
+        {
+            "statement": at, "supported": ok,
+            "problem": "" if ok else f"{each['answer']} is not what the notes say",
+        }
+        for at, each in enumerate(written)
+        for ok in [(each["question"], each["answer"]) in true]
+    ]  # fmt: skip
+
+
+def _fits(statement: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
     """Whether each part is of the pattern that the schema asks for."""
     return all(re.search(fields.get(name, {}).get("pattern", ""), text) for name, text in statement.items())
 

@@ -49,6 +49,8 @@ class BackendOptions(Options):
     usd_per_million_in: float = runtime(0.0, "Price of a million tokens read.", ge=0)
     usd_per_million_out: float = runtime(0.0, "Price of a million tokens written.", ge=0)
     latency: float = runtime(0.0, "Seconds that a reply takes.", ge=0)
+    looks: int = Field(2, ge=0, description="Looks that it takes with the tool ask, where it is offered.")
+    in_flight: int = runtime(128, "Requests at once.", ge=1)
     log: str = runtime("", "A file to which every call adds a line before it is answered.")
 
 

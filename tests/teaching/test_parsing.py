@@ -93,7 +93,7 @@ def test_an_example_told_again_is_rejected():
     ):
         _, (rejected,) = one(question="What will [0] do to [3]?", **copied)
         assert rejected.reason == "copies an example of the prompt"
-    assert one(answer="[0] is going to blow out the lamp.")[1] == []
+    assert one(answer="[0] is about to blow at the lamp.")[1] == []
 
 
 def test_a_question_for_yes_or_no_is_rejected_and_a_choice_is_not():

@@ -77,7 +77,7 @@ def test_a_layout_keeps_to_its_budget_and_names_every_region(count, tokens):
 
 
 def test_every_region_is_described_before_any_is_described_twice():
-    prompt = Prompt(name="x", version=1, instruction="", inference_types=("intent",), tokens=330)
+    prompt = Prompt(name="x", version=1, instruction="", inference_types=("intent",), tokens=220)
     text = lay_out(prompt, many(6))
     assert "look 1 of the animal called 5" in text
     assert "look 2 of the animal called 5" not in text
