@@ -18,7 +18,16 @@ from typing import Any
 
 from ..config import RunConfig
 from ..corpus.assembly import image_of
-from ..errors import Deferred, ImageRefused, LskdError, PluginError, RequestRejected, Stopped, Unreachable
+from ..errors import (
+    BudgetReached,
+    Deferred,
+    ImageRefused,
+    LskdError,
+    PluginError,
+    RequestRejected,
+    Stopped,
+    Unreachable,
+)
 from ..images.decode import decode
 from ..images.picture import Picture
 from ..llm.budget import Budget
@@ -83,6 +92,7 @@ class Run:
         self.stages: list[Stage] = []
         self.stop: BaseException | None = None
         self._deferred: set[int] = set()
+        self._capped: BudgetReached | None = None
         self._held = HeldPixels()
         self._scanner = ThreadPoolExecutor(1, thread_name_prefix="intake")
 
@@ -106,8 +116,8 @@ class Run:
             else:
                 await self._each(self._chunks(), self._through(*self.stages))
                 await self._rounds(*self.stages)
-            if self.stop is not None:
-                raise self.stop
+            if self.stop is not None or self._capped is not None:
+                raise self.stop or self._capped  # type: ignore[misc]
             selected = select_all(self.store, self.stages, self.config.threshold)
             await distil(self.config, self.store, self.workshop, self.folder, self.picture, self.progress)
         finally:
@@ -260,6 +270,9 @@ class Run:
         results = await self._call(stage, chunk, ready, bodies) if ready else []
         stopped: BaseException | None = None
         for image, result in zip(ready, results, strict=True):
+            if isinstance(result, BudgetReached) and self.workshop.batchers:
+                self._capped = result  # what is within the cap still goes and comes back first
+                continue
             if isinstance(result, Stopped):
                 stopped = result
                 continue
