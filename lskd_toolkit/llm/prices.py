@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -20,6 +21,7 @@ from ..errors import ConfigError
 
 STALE_DAYS = 90
 MILLION = 1e6
+_DATE = re.compile(r"\d{8}|\d{4}-\d\d-\d\d|\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,8 @@ def price_of(model: str) -> Price | None:
 
 
 def _dated(model: str, name: str) -> bool:
-    """Whether ``model`` is ``name`` with a date: digits and dashes only, so that ``x-mini`` is not ``x``."""
-    rest = model[len(name) :]
-    return model.startswith(name + "-") and all(c.isdigit() or c == "-" for c in rest)
+    """Whether ``model`` is ``name`` with a date: ``x-mini`` and ``x-5-2`` are other models than ``x``."""
+    return model.startswith(name + "-") and _DATE.fullmatch(model[len(name) + 1 :]) is not None
 
 
 @functools.cache
