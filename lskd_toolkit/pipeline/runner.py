@@ -162,7 +162,7 @@ class Run:
 
     async def _each(self, chunks: AsyncIterator[int], work: Callable[[Chunk], Awaitable[None]]) -> None:
         """Work on a few chunks at once; after the first error start no more, let the rest finish."""
-        room = asyncio.Semaphore(self.config.in_flight)
+        room = asyncio.Semaphore(self._window())
         tasks: set[asyncio.Task[None]] = set()
 
         async def one(number: int) -> None:
@@ -185,6 +185,13 @@ class Run:
         await asyncio.gather(*tasks)
         if self.stop is not None:
             raise self.stop
+
+    def _window(self) -> int:
+        """How many chunks walk at once: enough of them to keep the teacher's backend busy."""
+        teacher = self.config.teacher
+        parts = teacher.parts.values() if teacher is not None else ()
+        most = max((getattr(part.options, "in_flight", 0) for part in parts), default=0)
+        return max(self.config.in_flight, -(-most // self.config.chunk) + 1 if most else 0)
 
     def _open(self, number: int) -> Chunk:
         images = self.store.chunk(number)

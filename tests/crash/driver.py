@@ -64,20 +64,20 @@ def instrument(kill_at: int | None) -> Callable[[], list[str]]:
 
         return watched
 
-    from lskd_toolkit.llm import door, ledger
+    from lskd_toolkit.llm import door, writer
     from lskd_toolkit.pipeline import folds
     from lskd_toolkit.store import store
 
     for name in ("commit", "fsync", "rename"):
         watched = around(name, getattr(durable, name))
-        for module in (durable, store, ledger, folds):
+        for module in (durable, store, writer, folds):
             if hasattr(module, name):
                 setattr(module, name, watched)
     plain = door.Door._send
 
-    async def send(self: Any, request: Any) -> Any:
+    async def send(self: Any, *request: Any) -> Any:
         instant("before send")
-        reply = await plain(self, request)
+        reply = await plain(self, *request)
         instant("after send")
         return reply
 

@@ -252,7 +252,7 @@ def test_half_the_price_is_reserved_also_by_the_next_process(tmp_path):
         finished(tmp_path, vendor, budget=Budget(max_usd=0.36))
     vendor.die = ""
     budget = Budget(max_usd=0.36)
-    door, batcher, ledger = process(tmp_path, vendor, budget=budget)
+    _, batcher, ledger = process(tmp_path, vendor, budget=budget)
     batcher._recover()
     assert budget.reserved == pytest.approx(0.35)
     assert budget.requests == 7
