@@ -14,7 +14,7 @@ _PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "lskd-segment-anything": {"proposer": ("sam",), "refiner": ("sam",)},
     "lskd-anthropic": {"backend": ("claude",), "teacher": ("claude",)},
     "lskd-openai": {"backend": ("chatgpt",), "teacher": ("chatgpt",)},
-    "lskd-langchain": {"backend": ("langchain",), "teacher": ("langchain",)},
+    "lskd-langchain": {"backend": ("langchain",), "teacher": ("langchain",), "strategy": ("agent",)},
 }
 
 WHERE: dict[tuple[str, str], str] = {

@@ -148,6 +148,20 @@ class Plugins:
             )
         return matches[0] if matches else None
 
+    def named(self, hook: str, kind: str, name: str) -> Announced:
+        """The record of that name behind a hook that is not of a kind of components: a strategy, a prompt.
+
+        Raises:
+            UnknownComponent: none has that name; says what there is, or what to install.
+        """
+        found = self.find(hook, name)
+        if found is not None:
+            return found
+        if (kind, name) in WHERE:
+            raise UnknownComponent(self._unknown(kind, name))
+        known = ", ".join(sorted(each.record.name for each in self.announced(hook)))
+        raise UnknownComponent(f"no {kind} is called {name!r}; there are {known}")
+
     def _unknown(self, kind: str, name: str) -> str:
         if os.environ.get("LSKD_LOAD_PLUGINS") is not None and (kind, name) in WHERE:
             return (

@@ -94,7 +94,9 @@ def _known(request: ChatRequest) -> Knowledge:
 
 
 def _told_off(request: ChatRequest) -> bool:
-    return len(request.messages) > 2 and request.messages[-2].role == "assistant" and not request.tools
+    """Whether the last turn answers the model's own words and brings no new scene."""
+    *before, last = request.messages
+    return bool(before) and before[-1].role == "assistant" and not _REGION.search(last.text)
 
 
 def _look(request: ChatRequest, looks: int) -> ToolCall | None:

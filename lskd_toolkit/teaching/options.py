@@ -41,8 +41,8 @@ class TeacherOptions(Options):
         """The visual prompt for a sighted teacher; what answers questions for a strategy that looks."""
         from ..plugins import plugins
 
-        found = plugins().find("lskd_strategies", self.strategy)
-        looking = ("vqa", "verbalizer") if found is not None and found.record.looks else ()
+        found = plugins().named("lskd_strategies", "strategy", self.strategy)
+        looking = ("vqa", "verbalizer") if found.record.looks else ()
         return (*looking, *(("visual_prompt",) if self.input != "text" else ()))
 
     def key(self) -> dict[str, Any]:

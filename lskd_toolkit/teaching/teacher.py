@@ -26,10 +26,7 @@ class LlmTeacher:
     """Asks the backend that its part ``backend`` names about each scene."""
 
     def __init__(self, options: TeacherOptions, ctx: Context):
-        found = plugins().find("lskd_strategies", options.strategy)
-        if found is None:
-            known = ", ".join(a.record.name for a in plugins().announced("lskd_strategies"))
-            raise ConfigError(f"no strategy is called {options.strategy!r}; there are {known}")
+        found = plugins().named("lskd_strategies", "strategy", options.strategy)
         self.options = options
         self.strategy: Any = load(found.record.implementation)
         self.looks = found.record.looks
