@@ -27,12 +27,15 @@ COMMANDS = {
         ),
         Command("why", "Say how one image's results came to be.", "lskd_toolkit.cli.why:why"),
         Command("report", "Write the report of a run as static HTML.", "lskd_toolkit.cli.report:report"),
+        Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),
         Command("tables", "Write every row of a run as Parquet tables.", "lskd_toolkit.cli.tables:tables"),
         Command("plugins", "List the installed plugins.", "lskd_toolkit.cli.plugins:list_plugins"),
         Command(
             "components", "List and describe the parts there are.", "lskd_toolkit.cli.components:components"
         ),
+        Command("prompts", "List what teachers are asked; show what would be sent.",
+                "lskd_toolkit.cli.prompts:prompts"),
         Command("weights", "List, show and fetch model weights.", "lskd_toolkit.cli.weights:weights"),
         Command("doctor", "Say what is installed and what is missing.", "lskd_toolkit.cli.doctor:doctor"),
         Command(

@@ -40,7 +40,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Everything known about one usable image."""
+    """Everything known about one usable image. ``pending`` names the stages that have not come to it yet:
+    the run is not finished."""
 
     scene: Scene
     dropped: tuple[Dropped, ...] = ()
@@ -50,6 +51,7 @@ class Entry:
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     duplicates: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ class Corpus:
                     Failure(name, row.status, row.reason) for name, row in mine.items() if row.status != "ok"
                 ),
                 duplicates=self._store.duplicates(found.content),
+                pending=tuple(stage.name for stage in self._stages if stage.name not in mine),
             )
 
     def accepted(self) -> Iterator[Example]:
