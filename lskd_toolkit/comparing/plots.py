@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .wording import UNKNOWN, money, number
+from .wording import UNKNOWN, money, number, percent
 
 LEFT, WIDTH, RIGHT, ROW = 130, 290, 175, 30
 """Pixels for a run's name, the plot, and its number; and the height of a row."""
@@ -48,7 +48,7 @@ def stacks(rows: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, Any]:
         for place, kind in enumerate(kinds):
             wide = counts.get(kind, 0) / total * WIDTH if total else 0.0
             if wide:
-                words = f"{kind}: {counts[kind]} of {total}, {counts[kind] / total:.0%}"
+                words = f"{kind}: {counts[kind]} of {total}, {percent(counts[kind] / total)}"
                 cuts.append(
                     {"x": _n(LEFT + x), "w": _n(max(wide - 1, 0.5)), "kind": place % 9, "words": words}
                 )
@@ -56,7 +56,7 @@ def stacks(rows: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, Any]:
         drawn.append({"name": name, "y": _n(_middle(at)), "cuts": cuts, "words": f"{number(total)} accepted",
                       "at": at})  # fmt: skip
     return {
-        **_frame(len(rows), 0.0, 1.0, lambda value: f"{value:.0%}"),
+        **_frame(len(rows), 0.0, 1.0, percent),
         "rows": drawn,
         "kinds": list(enumerate(kinds)),
     }

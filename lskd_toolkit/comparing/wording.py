@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,9 +30,7 @@ def money(usd: float | None) -> str:
         return UNKNOWN
     if usd >= 1:
         return f"${usd:,.2f}"
-    digits = 4
-    while usd and digits < 9 and round(usd, digits) < 10 ** (1 - digits):
-        digits += 1
+    digits = max(4, 1 - math.floor(math.log10(usd))) if usd else 4
     return f"${usd:.{digits}f}"
 
 

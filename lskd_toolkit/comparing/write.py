@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from ..drawing.palette import css
+from ..errors import StoreError
 from ..report.cards import card
 from ..report.clean import clean
 from ..report.thumbnails import write_thumbnail
@@ -43,8 +44,11 @@ def write_comparison(
         StoreError: the page cannot be written there.
     """
     cards = list(_side_by_side(found, corpora, scenes, seed))
-    with reported(path.parent):
-        write_text(path, render(found, cards, seed))
+    try:
+        with reported(path.parent):
+            write_text(path, render(found, cards, seed))
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}; choose another file with --html") from error
     return path
 
 
@@ -85,13 +89,14 @@ def drawings(found: Mapping[str, Any]) -> dict[str, Any]:
     binned = {part: plots.words_binned({run["name"]: run["lengths"][part] for run in runs}) for part in PARTS}
 
     def estimates(name: str, form: Any, **more: Any) -> dict[str, Any]:
-        return plots.dots([(r["name"], r[name], with_interval(r[name], form)) for r in runs], form, **more)
+        rows = [(r["name"], r[name], with_interval(r[name], form)) for r in runs]
+        return plots.dots(rows, percent if form is percent else _short, **more)
 
-    def against(name: str, form: Any) -> dict[str, Any]:
+    def against(name: str, form: Any, scale: int = 1) -> dict[str, Any]:
         return plots.dots(
             [(f"{p['other']} − {p['one']}", p["difference"][name], signed(p["difference"][name], form))
              for p in pairs],
-            lambda value: signed({"value": value, "low": None}, form),
+            lambda value: signed({"value": round(value, 9), "low": None}, lambda v: f"{v * scale:g}"),
         )  # fmt: skip
 
     return {
@@ -109,15 +114,15 @@ def drawings(found: Mapping[str, Any]) -> dict[str, Any]:
             (r["name"], [*map(sum, zip(r["scores"]["accepted"], r["scores"]["left_out"], strict=True))],
              "" if r["mean_score"] is None else f"mean {number(r['mean_score']['value'])}")
             for r in runs
-        ], 0.0, 1.0, number),
+        ], 0.0, 1.0, _short),
         "lengths": {
             part: plots.ridges([
                 (r["name"], bins[r["name"]], f"mean {number(r['statements']['words'][part]['mean'])}")
                 for r in runs
-            ], 0.0, float(most), lambda value: f"{value:.0f}")
+            ], 0.0, float(most), _short)
             for part, (bins, most) in binned.items()
         },
-        "gained": against("accept_rate", _hundredths),
+        "gained": against("accept_rate", _hundredths, 100),
         "more": against("accepted_a_scene", number),
         "better": against("score", number),
     }  # fmt: skip
@@ -146,6 +151,10 @@ def render(found: Mapping[str, Any], cards: Sequence[Mapping[str, Any]], seed: i
         "form-action 'none'",
     )  # fmt: skip
     return page
+
+
+def _short(value: float) -> str:
+    return f"{value:g}"
 
 
 def _hundredths(value: float | None) -> str:
