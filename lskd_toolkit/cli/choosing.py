@@ -75,7 +75,12 @@ _WORDS = (
 
 def choosing(command: F) -> F:
     """Give a command the words above."""
-    for word in reversed(_WORDS):
+    return _WORDS[0](choosing_parts(command))
+
+
+def choosing_parts(command: F) -> F:
+    """The same without IMAGES, for a command that is about one image."""
+    for word in reversed(_WORDS[1:]):
         command = word(command)
     return command
 

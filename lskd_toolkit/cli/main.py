@@ -34,8 +34,11 @@ COMMANDS = {
         Command(
             "components", "List and describe the parts there are.", "lskd_toolkit.cli.components:components"
         ),
-        Command("prompts", "List what teachers are asked; show what would be sent.",
-                "lskd_toolkit.cli.prompts:prompts"),
+        Command(
+            "prompts",
+            "List what teachers are asked; show what would be sent.",
+            "lskd_toolkit.cli.prompts:prompts",
+        ),
         Command("weights", "List, show and fetch model weights.", "lskd_toolkit.cli.weights:weights"),
         Command("doctor", "Say what is installed and what is missing.", "lskd_toolkit.cli.doctor:doctor"),
         Command(

@@ -62,7 +62,7 @@ def run(
         raise UsageError("no images; name files or folders: lskd run photos/   or: lskd run --source samples")
     folder = out or folder_for(resolved)
     with watching(resolved, quiet=given["as_json"]) as progress:
-        fetch_missing(_weights(resolved), progress.fetching)
+        fetch_missing(weights_of(resolved), progress.fetching)
         counts = go(resolved, folder, yes=given["yes"], retry=words(given["retry"]) or (), progress=progress)
     path = _report(folder) if given["report"] else None
     bad = counts.get("images_refused", 0) + failures(folder)
@@ -80,7 +80,7 @@ def run(
     return 1 if given["strict"] and bad else 0
 
 
-def _weights(config: Any) -> list[str]:
+def weights_of(config: Any) -> list[str]:
     """The names of every weight file that the configuration's parts need."""
 
     def of(part: Any) -> list[str]:

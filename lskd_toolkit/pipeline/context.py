@@ -97,6 +97,11 @@ class Workshop:
             )
         return self._doors[id(part)]
 
+    def shut(self, part: Part, door: Any) -> None:
+        """Put ``door`` before the backend of that part, in place of one that sends."""
+        self._doors[id(part)] = door
+        self._parts.append(part)
+
     def _rate(self, backend: Any) -> Rate:
         """One pace for an endpoint and model, however many parts ask it."""
         at = (backend.endpoint, backend.model)

@@ -69,6 +69,10 @@ class Host:
                 self._built = self._build()
             return self._built[0]
 
+    def stand_in(self, instance: Any) -> None:
+        """Have ``instance`` do this part's work from now on, as a rehearsal does."""
+        self._built = (instance, None)
+
     async def ready(self) -> Any:
         """Build the component off the loop, where loading weights may take its time."""
         if self._built is None:

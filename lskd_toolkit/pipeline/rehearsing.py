@@ -1,0 +1,208 @@
+"""A rehearsal: the free stages on a few images, and the teacher's requests made but not sent.
+
+`lskd plan` counts those requests, `lskd prompts show` prints them. Everything happens in a folder that is
+gone afterwards.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..canonical import canonical
+from ..components import Component
+from ..config import Part, RunConfig
+from ..corpus.assembly import image_of, scene_of
+from ..errors import BackendUnavailable, KeyMissing, LskdError, UsageError, WeightsMissing
+from ..llm.ledger import Ledger
+from ..llm.messages import ChatReply, ChatRequest, Message
+from ..records import Found, Scene
+from ..store import ImageEntry, Store
+from .runner import Run
+
+CHARACTERS_PER_TOKEN = 4.0
+"""English text under today's tokenisers, on average; a projection, not a bound."""
+PIXELS_PER_TOKEN = 750.0
+"""Of a picture, as Anthropic documents it; other vendors count fewer for the same picture."""
+
+
+class ClosedDoor:
+    """A door that lets nothing through: it keeps each request and answers it as refused."""
+
+    def __init__(self, backend: Any):
+        self.endpoint, self.model, self.backend = backend.endpoint, backend.model, backend
+        self.can: frozenset[str] = getattr(backend, "can", frozenset({"schema"}))
+        self.requests: list[ChatRequest] = []
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        self.requests.append(request)
+        return ChatReply("", "refused", key="unsent")
+
+    async def answer(
+        self, question: Mapping[str, Any], look: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        return await look()
+
+    def unparsable(self, reply: ChatReply) -> None:
+        pass
+
+
+class StandIn:
+    """In place of a backend that is not there: it takes whatever a teacher may send, and answers nothing."""
+
+    endpoint, model, in_flight = "nowhere", "stand-in", 1
+    can = frozenset({"images", "schema", "tools"})
+
+    def __init__(self, options: Any = None, ctx: Any = None):
+        pass
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        raise BackendUnavailable("a stand-in answers nothing; name a backend with --teacher NAME")
+
+    def usd(self, tokens_in: int, tokens_out: int) -> float | None:
+        return None
+
+
+STAND_IN = Part(
+    "backend", "backend", Component("backend", "stand-in", "Answers nothing.", f"{__name__}:StandIn"),
+    "lskd-toolkit", "0", None,
+)  # fmt: skip
+
+
+def with_stand_in(config: RunConfig) -> RunConfig:
+    """The configuration, its teacher over a `StandIn` where it names no backend."""
+    teacher = config.teacher
+    if teacher is None or "backend" in teacher.parts:
+        return config
+    parts = MappingProxyType({**teacher.parts, "backend": STAND_IN})
+    return replace(config, teacher=replace(teacher, parts=parts))
+
+
+def estimated_tokens(system: str, messages: Iterable[Message], *forms: Any) -> int:
+    """About how many tokens texts, pictures and forms of JSON (schema, tools) make. Draws the pictures."""
+    messages = list(messages)
+    written = [canonical(form) for form in forms if form]
+    characters = len(system) + sum(len(m.text) for m in messages) + sum(map(len, written))
+    shapes = [sight.render().shape for message in messages for sight in message.sights]
+    pixels = sum(int(height) * int(width) for height, width, _ in shapes)
+    return round(characters / CHARACTERS_PER_TOKEN + pixels / PIXELS_PER_TOKEN)
+
+
+def tokens_in(request: ChatRequest) -> int:
+    """About how many tokens a request is."""
+    tools = [[t.name, t.description, dict(t.parameters)] for t in request.tools]
+    return estimated_tokens(request.system, request.messages, request.schema, tools)
+
+
+class _Chosen:
+    """A source cut down to some of its images."""
+
+    def __init__(self, source: Any, chosen: Iterable[Found]):
+        self._source, self._chosen = source, list(chosen)
+        if hasattr(source, "limits"):
+            self.limits = source.limits
+
+    def scan(self) -> Iterator[Found]:
+        return iter(self._chosen)
+
+    def read(self, uri: str) -> bytes:
+        data: bytes = self._source.read(uri)
+        return data
+
+
+@dataclass
+class Rehearsal:
+    """What the free stages made of the chosen images. ``found`` counts those of the whole source;
+    ``seconds`` is the wall time they took; ``missing`` says why a `StandIn` is asked instead."""
+
+    config: RunConfig
+    run: Run
+    store: Store
+    found: int
+    chosen: Sequence[Found]
+    seconds: float
+    door: ClosedDoor | None = None
+    missing: str = ""
+
+    def open(self, *, stand_in: bool = False) -> ClosedDoor | None:
+        """The door that stands before the teacher's backend; None where the teacher has none.
+
+        Raises:
+            KeyMissing, WeightsMissing: the backend lacks them and no ``stand_in`` may take its place.
+        """
+        part = self.config.teacher.parts.get("backend") if self.config.teacher is not None else None
+        if part is None:
+            return None
+        try:
+            backend = self.run.workshop.host(part).instance()
+        except (KeyMissing, WeightsMissing) as error:
+            if not stand_in:
+                raise
+            backend, self.missing = StandIn(), str(error)
+        self.door = ClosedDoor(backend)
+        self.run.workshop.shut(part, self.door)
+        return self.door
+
+    def scene(self, entry: ImageEntry) -> Scene:
+        """The image's scene as the teacher is given it.
+
+        Raises:
+            LskdError: a free stage has no result for it.
+        """
+        stages = self.store.current_stages()
+        bodies = {}
+        for stage in stages:
+            row = self.store.get(stage, [entry.content]).get(entry.content)
+            if row is not None and row.status != "ok":
+                raise LskdError(f"{entry.id}: {stage.name} {row.status}: {row.reason}")
+            if row is not None and row.body is not None:
+                bodies[stage.name] = row.body
+        return scene_of(image_of(entry), stages, bodies)
+
+    async def requests(self, entry: ImageEntry, scene: Scene) -> list[ChatRequest]:
+        """The first requests about a scene; the later ones of a strategy depend on their replies."""
+        assert self.door is not None
+        assert self.config.teacher is not None
+        self.door.requests = []
+        teacher = self.run.workshop.host(self.config.teacher).instance()
+        await teacher.teach([self.run.picture(entry)], [scene])
+        return self.door.requests
+
+
+@asynccontextmanager
+async def rehearsing(
+    config: RunConfig, choose: Callable[[list[Found]], Sequence[Found]]
+) -> AsyncIterator[Rehearsal]:
+    """Run the free stages on the images that ``choose`` takes of the source's.
+
+    Raises:
+        UsageError: a stage before the teacher costs money.
+    """
+    free = replace(config, teacher=None, critic=(), student=None, batch=False)
+    paid = next((part for part in free.maps() if part.paid), None)
+    if paid is not None:
+        raise UsageError(f"{paid.name} costs money, so it is not tried; leave it out to see the rest")
+    with tempfile.TemporaryDirectory(prefix="lskd-rehearsal-") as name:
+        folder = Path(name)
+        with Store(folder) as store:
+            ledger = Ledger(folder / "ledger.sqlite")
+            run = Run(free, folder, store, ledger)
+            try:
+                host = run.workshop.host(config.source)
+                source = await host.ready()
+                found = list(source.scan())
+                chosen = choose(found)
+                host.stand_in(_Chosen(source, sorted(chosen, key=lambda each: each.id)))
+                started = time.perf_counter()
+                await run.go()
+                seconds = time.perf_counter() - started
+                yield Rehearsal(config, run, store, len(found), chosen, seconds)
+            finally:
+                run.workshop.close()
+                ledger.close()
