@@ -3,8 +3,8 @@
 A rule is ``{"match": {...}, "fault": NAME or {"kind": NAME, ...}, "times": N}``. The first rule that fires
 decides. ``match`` may name
 
-- ``vendor`` (``anthropic``, ``openai``), ``model``, ``contains`` (a part of the request's body) and
-  ``route``, a pattern as of file names; without it, requests for a chat. Routes are ``messages`` and ``chat``,
+- ``vendor`` (``anthropic``, ``openai``), ``model``, ``contains`` (a part of the body)
+  and ``route``, a pattern as of file names; without it, chats. Routes are ``messages`` and ``chat``,
   ``batches.create``, ``batches.list``, ``batches.get``, ``batches.cancel``, ``batches.results``,
   ``files.create``, ``files.get``, ``files.content``, ``files.delete``, ``files.list``, and ``batches.item``
   for each request within a batch;

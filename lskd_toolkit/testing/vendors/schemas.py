@@ -13,16 +13,19 @@ ANTHROPIC_UNKNOWN = (
 
 def _parts(schema: Any) -> Iterator[Mapping[str, Any]]:
     """The schema and every schema in it."""
-    if not isinstance(schema, Mapping):
-        return
-    yield schema
-    for key in ("properties", "$defs", "definitions"):
-        for inner in schema.get(key, {}).values():
-            yield from _parts(inner)
-    for key in ("anyOf", "oneOf", "allOf"):
-        for inner in schema.get(key, ()):
-            yield from _parts(inner)
-    yield from _parts(schema.get("items"))
+    left = [schema]
+    while left:
+        part = left.pop()
+        if not isinstance(part, Mapping):
+            continue
+        yield part
+        for key, inner in part.items():
+            if key in ("properties", "$defs", "definitions"):
+                left += inner.values()
+            elif key in ("anyOf", "oneOf", "allOf"):
+                left += inner
+            elif key == "items":
+                left.append(inner)
 
 
 def anthropic_problem(schema: Mapping[str, Any]) -> str:

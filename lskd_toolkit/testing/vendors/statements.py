@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from ... import mentions
 
 INFERENCES = ("intent", "emotion", "before", "after", "role", "relation", "attribute", "spatial", "cause")
-_REGION_LINE = re.compile(r"^\s*\[(\d{1,3})\] ?([\w -]*)(?: \(([^)]*)\))?", re.MULTILINE)
+_REGION_LINE = re.compile(r"^\[(\d{1,3})\] ?([\w -]*)(?: \(([^)]*)\))?", re.MULTILINE)
 _NOTE = re.compile(r"\(n(\d+)\)")
-_COUNT = re.compile(r"\bat most (\d+) statements?\b")
-_NO_NUMBERS = re.compile(
-    r"\b(not|never|without|no|instead of)\b[^.\n]{0,60}\b(numbers?|ids?|brackets?)\b", re.IGNORECASE
-)
+_COUNT = re.compile(r"at most (\d+) statements?\b")
+_NUMBERS = re.compile(r" (?:numbers?|ids?|brackets?)\b")
+_DENIED = re.compile(r"\b(not|never|without|no|instead of)\b[^.\n]{0,60}$", re.IGNORECASE)
 _QUESTIONS = (
     "Why is {a} {place} and not nearer to {b}?", "What will {a} do once {event}?",
     "How does {a} come to be {place}?", "What was {a} for before {event}?",
@@ -64,15 +63,19 @@ def seen(texts: Sequence[tuple[str, str]], style: str = "auto") -> Seen:
     """Read the conversation, ``(role, text)`` in order, backwards to the last turn that lists regions at
     the heads of its lines, or else to the last that mentions any."""
     users = [text for role, text in texts if role == "user"]
-    scene = next((text for text in reversed(users) if _REGION_LINE.search(text)), None)
-    if scene is not None:
+    found: dict[int, re.Match[str]] = {}
+    scene = ""
+    for scene in reversed(users):
         found = {int(m[1]): m for m in _REGION_LINE.finditer(scene)}
-        ids = tuple(found)
+        if found:
+            break
     else:
-        scene = next((text for text in reversed(users) if mentions.find(text)), users[-1] if users else "")
-        found, ids = {}, tuple(mentions.find(scene))
+        scene = next((text for text in reversed(users) if mentions.find(text)), scene)
+    ids = tuple(found or mentions.find(scene))
     names = {i: _name(found.get(i)) for i in ids}
-    count = next((int(m[1]) for text in reversed(users) if (m := _COUNT.search(text))), 0)
+    count = next(
+        (int(m[1]) for text in reversed(users) if "at most " in text and (m := _COUNT.search(text))), 0
+    )
     notes = tuple(dict.fromkeys(int(n) for n in _NOTE.findall(scene)))
     return Seen(ids, names, notes, count, style == "id" or (style == "auto" and _by_id(texts)))
 
@@ -90,7 +93,11 @@ def _by_id(texts: Sequence[tuple[str, str]]) -> bool:
     if replies:
         return any(mentions.find(text) for text in replies)
     asked = [text for role, text in texts if role in ("system", "user")]
-    return not any(_NO_NUMBERS.search(text) for text in asked[:1] + asked[-1:])
+    return not any(
+        _DENIED.search(text[max(0, m.start() - 80) : m.start()])
+        for text in asked[:1] + asked[-1:]
+        for m in _NUMBERS.finditer(text)
+    )
 
 
 def write(choose: random.Random, sight: Seen) -> dict[str, str]:
