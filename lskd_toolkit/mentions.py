@@ -38,6 +38,8 @@ _OPENING = set("([{$#“‘")
 def find(text: str) -> list[int]:
     """Every id that the text mentions, in order of first mention."""
     seen: dict[int, None] = {}
+    if "[" not in text:
+        return []
     for match in _MENTION.finditer(text):
         for number in match[1].split(","):
             seen.setdefault(int(number))

@@ -30,14 +30,16 @@ class Budget:
         self.max_usd, self.max_requests = max_usd, max_requests
         self.spent, self.requests, self.reserved = spent or 0.0, requests, 0.0
 
-    def bound(self, backend: Backend, request: ChatRequest) -> float:
-        """The most that a request can cost, in US dollars.
+    def bound(self, backend: Backend, request: ChatRequest, size: int | None = None) -> float:
+        """The most that a request can cost, in US dollars. ``size`` is that of its text in bytes, where it
+        is known already.
 
         Raises:
             UsageError: a money cap is set and the backend does not know its price.
         """
-        texts = [request.system, canonical(request.schema or {}), *(m.text for m in request.messages)]
-        size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+        if size is None:
+            texts = [request.system, canonical(request.schema or {}), *(m.text for m in request.messages)]
+            size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
         sights = sum(len(m.sights) for m in request.messages)
         tokens = int(size / BYTES_PER_TOKEN) + sights * TOKENS_PER_SIGHT + 64
         price = backend.usd(tokens, request.max_tokens)
@@ -63,14 +65,18 @@ class Budget:
         self.spent += spent
 
     async def within(
-        self, backend: Backend, request: ChatRequest, send: Callable[[], Awaitable[ChatReply]]
+        self,
+        backend: Backend,
+        request: ChatRequest,
+        send: Callable[[], Awaitable[ChatReply]],
+        size: int | None = None,
     ) -> ChatReply:
-        """Send if the cap allows it.
+        """Send if the cap allows it. ``size``: see `bound`.
 
         Raises:
             BudgetReached: the request could pass the cap; it was not sent.
         """
-        bound = 0.0 if self.max_usd is None else self.bound(backend, request)
+        bound = 0.0 if self.max_usd is None else self.bound(backend, request, size)
         self._check(bound, 1)
         self.requests += 1
         self.reserved += bound

@@ -60,7 +60,8 @@ class Door:
                 await self.ledger.withdraw(key)
                 raise
 
-        return await self.rate.through(lambda: self.budget.within(self.backend, request, attempt))
+        size = len(text.encode("utf-8", "surrogatepass"))
+        return await self.rate.through(lambda: self.budget.within(self.backend, request, attempt, size))
 
     async def answer(
         self, question: Mapping[str, Any], look: Callable[[], Awaitable[dict[str, Any]]]

@@ -93,35 +93,40 @@ class Rate:
 
     async def _enter(self) -> None:
         while True:
+            await self._room()
             pause = self._resume - self._now()
-            if pause > 0:
-                # A little jitter, so that all who wait do not come back in the same instant.
-                await self._sleep(pause + self._random.uniform(0, min(1.0, pause / 4)))
-            elif self.flying < int(self.limit):
-                self.flying += 1
+            if pause <= 0:
                 return
-            else:
-                future = asyncio.get_running_loop().create_future()
-                self._waiting.append(future)
-                try:
-                    await future
-                except asyncio.CancelledError:
-                    if future.done() and not future.cancelled():
-                        self._wake()
-                    raise
+            # Given back while all pause: afterwards there may be room for one alone. A little jitter, so
+            # that those who waited do not come back in the same instant.
+            self._leave()
+            await self._sleep(pause + self._random.uniform(0, min(1.0, pause / 4)))
+
+    async def _room(self) -> None:
+        """Take a place; those who came first go first."""
+        if not self._waiting and self.flying < int(self.limit):
+            self.flying += 1
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                self._leave()
+            raise
 
     def _leave(self) -> None:
         self.flying -= 1
         self._wake()
 
     def _wake(self) -> None:
-        """Let in as many as there is room for."""
-        room = int(self.limit) - self.flying
-        while self._waiting and room > 0:
+        """Give places to as many as there is room for."""
+        while self._waiting and self.flying < int(self.limit):
             future = self._waiting.popleft()
             if not future.done():
+                self.flying += 1
                 future.set_result(None)
-                room -= 1
 
     # --- what happened --------------------------------------------------------------------------------
 

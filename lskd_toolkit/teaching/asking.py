@@ -11,12 +11,12 @@ from ..records import Descriptor, Rejected, Statement, Taught
 from .layout import lay_out
 from .lesson import Lesson
 from .parsing import parse
-from .prompt import Prompt, render, schema, shots, turn
+from .prompt import render, schema, shots, turn
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one request came to: statements not yet numbered, what was rejected, the keys of its replies."""
+    """What one request came to: statements, what was rejected, the keys of its replies."""
 
     statements: tuple[Statement, ...] = ()
     rejected: tuple[Rejected, ...] = ()
@@ -90,25 +90,31 @@ async def told_by(lesson: Lesson, request: ChatRequest, reply: ChatReply) -> Tol
 def taught(tolds: Iterable[Told], descriptors: Iterable[Descriptor] = ()) -> Taught:
     """What all requests of a lesson came to, the statements numbered."""
     tolds = list(tolds)
-    statements = (statement for told in tolds for statement in told.statements)
     return Taught(
-        tuple(replace(statement, id=i) for i, statement in enumerate(statements)),
+        numbered(statement for told in tolds for statement in told.statements),
         tuple(rejected for told in tolds for rejected in told.rejected),
         tuple(descriptors),
         tuple(dict.fromkeys(key for told in tolds for key in told.replies)),
     )
 
 
+def numbered(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements numbered through from 0."""
+    return tuple(s if s.id == i else replace(s, id=i) for i, s in enumerate(statements))
+
+
 def read(lesson: Lesson, reply: ChatReply) -> tuple[list[Statement], list[Rejected]]:
     """What a reply yields, with its key on every statement; the ledger learns if it cannot be read."""
     if reply.status == "refused":
         return [], [Rejected(reply.text[:400], "refused by the teacher")]
-    statements, rejected = parse(reply.text, lesson.scene, lesson.prompt)
+    statements, rejected = parse(
+        reply.text, lesson.scene, lesson.prompt, teacher=reply.model, reply=reply.key, draw=lesson.draw
+    )
     if reply.status == "cut":
         rejected.append(Rejected("", "cut by the token limit; raise it with --set teacher.max_tokens=N"))
     elif _unparsable(statements, rejected):
         lesson.llm.unparsable(reply)
-    return [replace(s, reply=reply.key, teacher=reply.model, draw=lesson.draw) for s in statements], rejected
+    return statements, rejected
 
 
 def _unparsable(statements: list[Statement], rejected: list[Rejected]) -> bool:
@@ -120,8 +126,3 @@ def _mendable(reply: ChatReply, statements: list[Statement], rejected: list[Reje
     if reply.status not in ("ok", "unparsable") or statements or not rejected:
         return ""
     return "; ".join(dict.fromkeys(r.reason.removeprefix("unparsable: ") for r in rejected))[:400]
-
-
-def prompt_key(prompt: Prompt) -> str:
-    """A prompt as statements name it."""
-    return f"{prompt.name}@{prompt.version}"

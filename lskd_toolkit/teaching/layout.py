@@ -8,9 +8,9 @@ what one leaves over, the others use.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import count, repeat
 
 from ..geometry.relations import place
 from ..records import Descriptor, Region, Scene
@@ -42,23 +42,6 @@ class Note:
         return f"(n{self.number}) " if self.number else ""
 
 
-LAYOUT = """\
-{% if global_ %}The picture as a whole:
-{% for d in global_ %}- {{ d.mark }}{{ d.text }}
-{% endfor %}{% endif %}\
-{% if regions %}Regions:
-{% for r in regions %}[{{ r.id }}]{% if r.label %} {{ r.label }}{% endif %} ({{ where[r.id] }})\
-{% for d in local[r.id] %}{{ ":" if loop.first else ";" }} {{ d.mark }}{{ d.text }}{% endfor %}
-{% endfor %}{% endif %}\
-{% if relation %}Relations:
-{% for d in relation %}- {{ d.mark }}{{ d.text }}
-{% endfor %}{% endif %}\
-{% if dynamic %}Asked and answered:
-{% for d in dynamic %}- {{ d.mark }}{{ d.question }} {{ d.text }}
-{% endfor %}{% endif %}"""
-"""How a scene is laid out where a prompt does not say."""
-
-
 def shown(prompt: Prompt, scene: Scene) -> Scene:
     """The scene as the teacher knows it: the first regions that the prompt has room for, and what is said
     of them."""
@@ -76,58 +59,95 @@ def shown(prompt: Prompt, scene: Scene) -> Scene:
 def lay_out(prompt: Prompt, scene: Scene, blind: bool = True) -> str:
     """The scene in the prompt's layout; the regions alone for a teacher that looks at the picture itself."""
     chosen = _within(prompt.tokens, scene) if blind else []
-    sections: dict[str, list[Note]] = {"global": [], "relation": [], "dynamic": []}
-    local: dict[int, list[Note]] = {region.id: [] for region in scene.regions}
-    number = 0
-
-    def note(descriptor: Descriptor) -> Note:
-        nonlocal number
-        number += 1
-        doubt = "possibly " if descriptor.score < DOUBTFUL and descriptor.scope != "dynamic" else ""
-        return Note(
-            number if prompt.notes else 0, doubt + _line(descriptor.text), _line(descriptor.question),
-            descriptor.regions, descriptor.verbalizer,
-        )  # fmt: skip
-
+    by_scope: dict[str, list[Descriptor]] = {"global": [], "local": [], "relation": [], "dynamic": []}
+    for descriptor in chosen:
+        by_scope[descriptor.scope].append(descriptor)
+    about: dict[int, list[Descriptor]] = defaultdict(list)
+    for descriptor in by_scope["local"]:
+        about[descriptor.regions[0] if descriptor.regions else -1].append(descriptor)
+    where = {r.id: _where(r, scene.image.width, scene.image.height) for r in scene.regions}
+    numbers = count(1) if prompt.notes else repeat(0)
+    if not prompt.layout:
+        return _laid_out(scene.regions, by_scope, about, where, numbers)
     # Numbered in the order in which they are read.
-    for descriptor in (d for d in chosen if d.scope == "global"):
-        sections["global"].append(note(descriptor))
-    for region in scene.regions:
-        local[region.id] = [note(d) for d in chosen if d.scope == "local" and d.regions[:1] == (region.id,)]
-    for scope in ("relation", "dynamic"):
-        sections[scope] = [note(d) for d in chosen if d.scope == scope]
-    values: dict[str, Any] = {
-        "image": scene.image, "regions": scene.regions, "local": local, "global_": sections["global"],
-        "relation": sections["relation"], "dynamic": sections["dynamic"],
-        "where": {r.id: _where(r, scene.image.width, scene.image.height) for r in scene.regions},
-    }  # fmt: skip
-    return render(prompt, prompt.layout or LAYOUT, **values)
+    return render(
+        prompt, prompt.layout, image=scene.image, regions=scene.regions, where=where,
+        global_=[_note(d, numbers) for d in by_scope["global"]],
+        local={r.id: [_note(d, numbers) for d in about.get(r.id, ())] for r in scene.regions},
+        relation=[_note(d, numbers) for d in by_scope["relation"]],
+        dynamic=[_note(d, numbers) for d in by_scope["dynamic"]],
+    )  # fmt: skip
+
+
+def _laid_out(
+    regions: Sequence[Region],
+    by_scope: Mapping[str, Sequence[Descriptor]],
+    about: Mapping[int, Sequence[Descriptor]],
+    where: Mapping[int, str],
+    numbers: Iterator[int],
+) -> str:
+    """The layout of a prompt that has none of its own. Not a template, for it is the longest part of every
+    request, and a sandboxed template takes many times as long."""
+
+    def words(descriptor: Descriptor) -> str:
+        number = next(numbers)
+        return f"(n{number}) {_words(descriptor)}" if number else _words(descriptor)
+
+    lines: list[str] = []
+    if by_scope["global"]:
+        lines += ["The picture as a whole:", *(f"- {words(d)}" for d in by_scope["global"])]
+    if regions:
+        lines.append("Regions:")
+    for region in regions:
+        told = "; ".join([words(d) for d in about.get(region.id, ())])
+        label = f" {_line(region.label)}" if region.label else ""
+        lines.append(f"[{region.id}]{label} ({where[region.id]}){f': {told}' if told else ''}")
+    if by_scope["relation"]:
+        lines += ["Relations:", *(f"- {words(d)}" for d in by_scope["relation"])]
+    if by_scope["dynamic"]:
+        lines += ["Asked and answered:", *(f"- {words(d)}" for d in by_scope["dynamic"])]
+    return "\n".join(lines)
+
+
+def _words(descriptor: Descriptor) -> str:
+    """A descriptor on one line, with the question that it answers, marked where it is doubtful."""
+    if descriptor.scope == "dynamic":
+        return _line(f"{descriptor.question} {descriptor.text}")
+    doubt = "possibly " if descriptor.score < DOUBTFUL else ""
+    return doubt + _line(descriptor.text)
+
+
+def _note(descriptor: Descriptor, numbers: Iterator[int]) -> Note:
+    question = _line(descriptor.question)
+    text = _line(descriptor.text) if question else _words(descriptor)
+    return Note(next(numbers), text, question, descriptor.regions, descriptor.verbalizer)
 
 
 def _within(tokens: int, scene: Scene) -> list[Descriptor]:
     """The descriptors that there is room for, in the scene's order."""
+    room = float(tokens) - sum(_cost(f"[{r.id}] {r.label} (top left, large)") for r in scene.regions)
+    costs = [_cost(d.text + d.question) for d in scene.descriptors]
+    if sum(costs) <= room:
+        return list(scene.descriptors)
     sections: dict[str, list[int]] = defaultdict(list)
     for index, descriptor in enumerate(scene.descriptors):
         sections[_section(descriptor)].append(index)
-    room = float(tokens) - sum(_cost(f"[{r.id}] {r.label} (top left, large)") for r in scene.regions)
     taken: set[int] = set()
     left: dict[str, list[int]] = {}
     spare = 0.0
     for name, share in SHARES.items():
         budget = max(0.0, room) * share
         for at, index in enumerate(order := _ordered(sections[name], scene.descriptors)):
-            cost = _cost(scene.descriptors[index].text + scene.descriptors[index].question)
-            if cost > budget:
+            if costs[index] > budget:
                 left[name] = order[at:]
                 break
-            budget -= cost
+            budget -= costs[index]
             taken.add(index)
         spare += budget
     for name in ("region", "narrative", "dynamic", "relation", "concept"):
         for index in left.get(name, ()):
-            cost = _cost(scene.descriptors[index].text + scene.descriptors[index].question)
-            if cost <= spare:
-                spare -= cost
+            if costs[index] <= spare:
+                spare -= costs[index]
                 taken.add(index)
     return [scene.descriptors[index] for index in sorted(taken)]
 

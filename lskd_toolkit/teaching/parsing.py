@@ -11,6 +11,7 @@ from .. import mentions
 from ..records import Rejected, Scene, Statement
 from .prompt import Prompt
 
+_ID = re.compile(r"\[[\d, ]+\]")
 _WORD = re.compile(r"[\w'’]+")
 MAX_WORDS = 70
 """Longer parts are the mark of rambling; the original loader cut at 70 words without saying so."""
@@ -33,11 +34,13 @@ INSIDE_A_WORD = re.compile(r"\w\[\d{1,3}\]|\[\d{1,3}\]\w")
 CONFIDENCES = ("low", "medium", "high")
 
 
-def parse(text: str, scene: Scene, prompt: Prompt) -> tuple[list[Statement], list[Rejected]]:
-    """Statements of a reply, not yet numbered, and what was rejected.
+def parse(
+    text: str, scene: Scene, prompt: Prompt, *, teacher: str = "", reply: str = "", draw: int = 0
+) -> tuple[list[Statement], list[Rejected]]:
+    """Statements of a reply, numbered from 0, and what was rejected.
 
     Takes the first JSON object in the text, so that words or code fences around it do no harm; of a text
-    that was cut the statements that are whole.
+    that was cut the statements that are whole. ``teacher``, ``reply`` and ``draw`` are noted on each.
     """
     items, problem = _items(text)
     if problem:
@@ -48,7 +51,7 @@ def parse(text: str, scene: Scene, prompt: Prompt) -> tuple[list[Statement], lis
     rejected: list[Rejected] = []
     seen: set[tuple[str, str]] = set()
     for item in items:
-        reason = _reason(item, ids, labels, prompt)
+        mentioned, reason = _judged(item, ids, labels, prompt)
         if not reason:
             question, answer, rationale = (_clean(item[k]) for k in ("question", "answer", "rationale"))
             if (question.casefold(), answer.casefold()) in seen:
@@ -59,13 +62,16 @@ def parse(text: str, scene: Scene, prompt: Prompt) -> tuple[list[Statement], lis
         seen.add((question.casefold(), answer.casefold()))
         statements.append(
             Statement(
-                id=-1,
+                id=len(statements),
                 question=question,
                 answer=answer,
                 rationale=rationale,
-                regions=tuple(mentions.find(f"{question} {answer} {rationale}")),
+                regions=tuple(mentioned),
                 inference=_clean(str(item.get("inference", ""))),
+                teacher=teacher,
                 prompt=f"{prompt.name}@{prompt.version}",
+                reply=reply,
+                draw=draw,
                 evidence=_numbers(item.get("evidence")),
                 confidence=item["confidence"] if item.get("confidence") in CONFIDENCES else "",
             )
@@ -102,8 +108,18 @@ def _whole_items(text: str) -> list[Any]:
     return items
 
 
-def _reason(item: Any, ids: set[int], labels: set[str], prompt: Prompt) -> str:
-    """Why an item is no statement, or ''."""
+def _judged(item: Any, ids: set[int], labels: set[str], prompt: Prompt) -> tuple[list[int], str]:
+    """The regions that an item mentions, and why it is no statement, or ''."""
+    reason = _formless(item)
+    if reason:
+        return [], reason
+    whole = " ".join(_clean(item[name]) for name in ("question", "answer", "rationale"))
+    mentioned = mentions.find(whole)
+    return mentioned, _reason(item, whole, mentioned, ids, labels, prompt)
+
+
+def _formless(item: Any) -> str:
+    """Why an item has not the form of a statement, or ''."""
     if not isinstance(item, dict):
         return "not an object"
     for name in ("question", "answer", "rationale"):
@@ -112,12 +128,17 @@ def _reason(item: Any, ids: set[int], labels: set[str], prompt: Prompt) -> str:
             return f"empty {name}"
         if len(value.split()) > MAX_WORDS:
             return f"{name} longer than {MAX_WORDS} words"
-    whole = f"{item['question']} {item['answer']} {item['rationale']}"
+    return ""
+
+
+def _reason(
+    item: Any, whole: str, mentioned: list[int], ids: set[int], labels: set[str], prompt: Prompt
+) -> str:
+    """Why a statement is not taken, or ''."""
     if CAPTION_SPEAK.search(whole):
         return "speaks of the description, not of the picture"
     if INSIDE_A_WORD.search(whole):
         return "has a region's id inside a word"
-    mentioned = mentions.find(whole)
     unknown = [i for i in mentioned if i not in ids]
     if unknown:
         return f"mentions {', '.join(f'[{i}]' for i in unknown)}, which is no region of the image"
@@ -149,7 +170,7 @@ def _example_grams(prompt: Prompt) -> frozenset[tuple[str, ...]]:
 
 def _grams(text: str, run: int) -> set[tuple[str, ...]]:
     """Runs of so many words, ids and marks aside; a shorter text is one run with its beginning and end."""
-    words = _WORD.findall(mentions.without(text))
+    words = _WORD.findall(_ID.sub(" ", text.casefold()))
     if len(words) < run:
         return {("", *words, "")} if len(words) >= run // 2 else set()
     return {tuple(words[i : i + run]) for i in range(len(words) - run + 1)}
@@ -175,7 +196,10 @@ def first_object(text: str) -> dict[str, Any] | None:
 
 def _clean(text: str) -> str:
     """One line without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    text = " ".join(text.split())
+    return (
+        text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    )
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from ..llm.messages import Sight
 from ..plugins import load, plugins
 from ..protocols import Context
 from ..records import Rejected, Scene, Taught
+from .asking import numbered
 from .gathering import gathered
 from .layout import shown
 from .lesson import Lesson
@@ -79,9 +80,10 @@ def _lookers(ctx: Context) -> Lookers:
 
 def merged(samples: Sequence[Taught]) -> Taught:
     """Several samples of one scene as one result, the statements numbered through."""
-    statements = [statement for sample in samples for statement in sample.statements]
+    if len(samples) == 1:
+        return samples[0]
     return Taught(
-        tuple(replace(statement, id=i) for i, statement in enumerate(statements)),
+        numbered(statement for sample in samples for statement in sample.statements),
         tuple(rejected for sample in samples for rejected in sample.rejected),
         tuple(dict.fromkeys(d for sample in samples for d in sample.descriptors)),
         tuple(dict.fromkeys(key for sample in samples for key in sample.replies)),
