@@ -38,8 +38,8 @@ class ClaudeOptions(Options):
     )
     sampling: bool | None = Field(
         None,
-        description="Whether the model takes a temperature; by default the price table says so of Anthropic's "
-        "models, and other servers' models do.",
+        description="Whether the model takes a temperature. By default as the price table says; of models "
+        "that are not in it, those of Anthropic do not and those of other servers do.",
     )
     cache: bool = runtime(True, "Let the vendor cache what many requests begin with.")
     in_flight: int = runtime(64, "Requests in flight at most.", ge=1, le=1000)

@@ -48,7 +48,7 @@ def reply(
     content, usage = message.get("content"), message.get("usage") or {}
     if not isinstance(content, list) or not isinstance(usage, Mapping):
         raise Unreachable(f"the answer is no message: {json.dumps(message)[:120]}")
-    stop = message.get("stop_reason")
+    stop, answering = message.get("stop_reason"), str(message.get("model", ""))
     text = "".join(_texts(content))
     if stop == "refusal" and not text:
         text = str((message.get("stop_details") or {}).get("explanation") or "")
@@ -59,7 +59,8 @@ def reply(
         tokens_in=plain + read + written,
         tokens_out=usage.get("output_tokens") or 0,
         usd=cost(line, usage, batch),
-        model=str(message.get("model") or model),
+        # The vendor tells the version that answers; other servers tell a path of their own.
+        model=answering if answering.startswith(model) else model,
         calls=() if stop in CUT or stop == "refusal" else tuple(_calls(content)),
         cached=read,
         pace=pace,

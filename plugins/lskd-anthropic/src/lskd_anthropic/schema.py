@@ -1,7 +1,7 @@
 """JSON schemas as the vendor's structured output takes them.
 
-It knows no bounds of lengths and numbers, nor patterns, and wants every object closed. What is left out
-here the parser of replies checks anyway.
+It knows no bounds of lengths and numbers, and wants every object closed. What is left out here the parser
+of replies checks anyway.
 
 The vendor writes the schema in front of the prompt, so a schema of its own for each scene would keep the
 prompt cache from ever being hit. The *shape* of a schema (fields and types without values and bounds) is
@@ -10,6 +10,7 @@ the same for all scenes of a run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,11 +19,13 @@ from lskd_toolkit import RequestRejected
 FORMATS = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"}
 )
+BEYOND = re.compile(r"\(\?(?!:)|\\[bB1-9]")
+"""What of regular expressions the vendor does not take: looking around, flags, borders, back-references."""
 VARIANTS = ("anyOf", "oneOf", "allOf")
 
 
 def fitted(schema: Mapping[str, Any], values: bool) -> dict[str, Any]:
-    """The schema in the vendor's words; ``values``: with enumerations and whether a list may be empty.
+    """The schema in the vendor's words; ``values``: with enumerations, patterns, and if a list may be empty.
 
     Raises:
         RequestRejected: a part of the schema has no type.
@@ -53,8 +56,11 @@ def fitted(schema: Mapping[str, Any], values: bool) -> dict[str, Any]:
             made["items"] = fitted(schema["items"], values)
         if values and schema.get("minItems"):
             made["minItems"] = 1
-    elif kind == "string" and schema.get("format") in FORMATS:
-        made["format"] = schema["format"]
+    elif kind == "string":
+        if schema.get("format") in FORMATS:
+            made["format"] = schema["format"]
+        if values and "pattern" in schema and not BEYOND.search(schema["pattern"]):
+            made["pattern"] = schema["pattern"]
     return made
 
 
