@@ -30,6 +30,7 @@ SCHEMA: dict[str, Any] = {
 
 def request(colour: str = "red") -> ChatRequest:
     text = f"Regions:\n[0] star: a {colour} star\n[1] cup: a blue cup\nRelations:\n- [0] is left of [1]\n"
+    text += "Write at most 1 statement.\n"  # in words too: not every vendor's schemas know bounds
     return ChatRequest((Message("user", text),), schema=SCHEMA, max_tokens=160, temperature=0.0)
 
 

@@ -34,10 +34,11 @@ def run(work):
     return asyncio.run(work)
 
 
-def batch(name: str, created: str = "2026-11-23T10:00:00Z", status: str = "in_progress", **counts: int):
+def batch(name, created="2026-11-23T10:00:00Z", status="in_progress", **counts):
+    none = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
     return {
         "id": name, "type": "message_batch", "processing_status": status, "created_at": created,
-        "request_counts": dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0) | counts,
+        "request_counts": none | counts,
     }  # fmt: skip
 
 
