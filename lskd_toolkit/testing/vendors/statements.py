@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ... import mentions
 
 INFERENCES = ("intent", "emotion", "before", "after", "role", "relation", "attribute", "spatial", "cause")
-_REGION_LINE = re.compile(r"^\[(\d{1,3})\] ?([\w -]*)(?: \(([^)]*)\))?", re.MULTILINE)
+_REGION_LINE = re.compile(r"^\[(\d{1,3})\](?: ([\w-]+(?: [\w-]+)*))?(?: \(([^)]*)\))?", re.MULTILINE)
 _NOTE = re.compile(r"\(n(\d+)\)")
 _COUNT = re.compile(r"at most (\d+) statements?\b")
 _NUMBERS = re.compile(r" (?:numbers?|ids?|brackets?)\b")
@@ -84,7 +84,7 @@ def _name(line: re.Match[str] | None) -> str:
     if line is None:
         return "the thing in view"
     place = (line[3] or "").split(",")[0].strip()
-    return f"the {line[2].strip() or 'thing'}" + (f" at the {place}" if place else "")
+    return f"the {line[2] or 'thing'}" + (f" at the {place}" if place else "")
 
 
 def _by_id(texts: Sequence[tuple[str, str]]) -> bool:
