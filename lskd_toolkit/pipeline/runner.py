@@ -93,6 +93,7 @@ class Run:
         self.stop: BaseException | None = None
         self._deferred: set[int] = set()
         self._capped: BudgetReached | None = None
+        self._walked: set[tuple[str, int]] = set()
         self._held = HeldPixels()
         self._scanner = ThreadPoolExecutor(1, thread_name_prefix="intake")
 
@@ -257,8 +258,10 @@ class Run:
                 self.halt(stopped)
             if stage.part.paid or sum(seconds for _, _, seconds in chunk.unsaved) > WORTH_A_COMMIT:
                 self._save(chunk)
-        waiting = len(missing) - len(rows) if missing else 0
-        self.progress.advance(stage.name, len(chunk.images) - waiting, len(missing) - waiting)
+        # A chunk that walks again, after a batch, has been counted but for what it waited for.
+        known = 0 if (stage.name, chunk.number) in self._walked else len(chunk.images) - len(missing)
+        self._walked.add((stage.name, chunk.number))
+        self.progress.advance(stage.name, known + len(rows), len(rows))
 
     async def _rows(
         self, stage: Stage, chunk: Chunk, images: list[ImageEntry]

@@ -14,6 +14,7 @@ from ..canonical import digest
 from ..config import DEFAULTS, SETTINGS, RunConfig, apply_sets, merged, read_yaml, resolve, write_yaml
 from ..errors import Stopped, UsageError
 from ..llm.ledger import Ledger
+from ..llm.staleness import stale_prices
 from ..plugins import plugins
 from ..store import StageKey, Store
 from ..store.database import network_file_system
@@ -72,6 +73,9 @@ def run(
                 f"{folder} is on a network file system ({kind}) where the database is not safe from "
                 "crashes; prefer a local disk with --out"
             )
+        if progress is not None:
+            for line in stale_prices([config.teacher] if config.teacher else []):
+                progress.note(line)
         ledger = Ledger(folder / "ledger.sqlite")
         try:
             ask_before_paying_again(store, plan_stages(config), ledger, yes)
