@@ -2,8 +2,8 @@
 
 The vendor compiles a schema when it first sees it, which takes seconds, and puts it in front of the prompt:
 a schema of its own for each scene would be slow and keep the prompt cache from being hit. The *shape* of a
-schema (fields, types, lengths of lists, but no values) is the same for all scenes of a run. What is left out here,
-the parser of replies checks anyway.
+schema (fields, types, lengths of lists, but no values) is the same for all scenes of a run. What is left out
+here, the parser of replies checks anyway.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def fitted(schema: Mapping[str, Any], shape: bool) -> dict[str, Any]:
     made = {name: schema[name] for name in SHAPE if name in schema}
     if not shape:
         made |= {name: schema[name] for name in VALUES if name in schema}
-    elif "type" not in schema and (kind := _type_of(schema)):
+    if "type" not in schema and (kind := _type_of(schema)):
         made["type"] = kind
     for name in ("$defs", "definitions"):
         if name in schema:
