@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..comparing.wording import money, number, percent, points, signed, with_interval
 from .main import plain
 
+Section = tuple[str, list[tuple[str, list[str]]]]
 Row = tuple[str, Callable[[Mapping[str, Any]], str]]
 
 
@@ -18,38 +19,49 @@ def show(found: Mapping[str, Any]) -> None:
 
     runs = found["runs"]
     # A pipe has no width: there the table is as wide as it needs.
-    console = Console(width=None if sys.stdout.isatty() else 60 + 30 * len(runs), highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 60 + 50 * len(runs), highlight=False)
+    fit = max(1, (console.width - _LABEL) // _CELL)
     console.print(f"{found['scenes']} shared scenes", markup=False)
     for line in found["warnings"]:
         console.print(f"note: {plain(line)}", markup=False, style="yellow")
     names = [run["name"] for run in runs]
-    if found["differences"]:
-        console.print(_table("What differs", names, [
-            (setting, [values[name] for name in names]) for setting, values in found["differences"].items()
-        ]))  # fmt: skip
-    for title, rows in _sections(runs):
-        console.print(_table(title, names, rows))
+    differing = [
+        (setting, [values[name] for name in names]) for setting, values in found["differences"].items()
+    ]
+    sections = [*([("What differs", differing)] if differing else []), *_sections(runs)]
+    for start in range(0, len(runs), fit):
+        console.print(_table(names, sections, slice(start, start + fit)))
     # Of many runs, the pairs with the first; all of them are in the JSON and on the page.
     pairs = found["pairs"] if len(runs) < 4 else [p for p in found["pairs"] if p["one"] == names[0]]
-    console.print(_pairs(pairs))
+    header = [f"{pair['other']} against {pair['one']}" for pair in pairs]
+    for start in range(0, len(pairs), fit):
+        console.print(_table(header, [("On the same scenes", _pairs(pairs))], slice(start, start + fit)))
 
 
-def _table(title: str, header: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> Any:
+_LABEL, _CELL = 36, 22
+"""Columns that a label and a run's number usually need."""
+
+
+def _table(header: Sequence[str], sections: Iterable[Section], some: slice) -> Any:
+    """A table of ``some`` of the columns."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
-    table.add_column(Text(title, style="bold"), overflow="fold")
-    for name in header:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", overflow="fold")
+    for name in header[some]:
         table.add_column(Text(plain(name)), justify="right", overflow="fold")
-    for label, cells in rows:
-        indent = "  " if label.startswith(" ") else ""
-        table.add_row(Text(indent + plain(label)), *(Text(plain(cell)) for cell in cells))
+    for title, rows in sections:
+        table.add_row(Text(title, style="bold"))
+        for label, cells in rows:
+            indent = "    " if label.startswith(" ") else "  "
+            table.add_row(Text(indent + plain(label)), *(Text(plain(cell)) for cell in cells[some]))
+        table.add_section()
     return table
 
 
-def _sections(runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+def _sections(runs: Sequence[Mapping[str, Any]]) -> Iterator[Section]:
     def rows(*wanted: Row) -> list[tuple[str, list[str]]]:
         return [(label, [cell(run) for run in runs]) for label, cell in wanted]
 
@@ -94,7 +106,7 @@ def _sections(runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tup
         "Losses",
         [
             *rows(("left out by the critics", lambda r: number(r["statements"]["left_out"]))),
-            *counted(lambda r: r["statements"]["left_out_by_reason"]),
+            *counted(lambda r: r["left_out_by_reason"]),
             *rows(("rejected output", lambda r: number(r["rejected"]["total"]))),
             *counted(lambda r: r["rejected"]["by_reason"]),
             *rows(("teacher failed", lambda r: number(sum(r["failures"].values())))),
@@ -115,9 +127,7 @@ def _sections(runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tup
     )
 
 
-def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Any:
-    header = [f"{pair['other']} against {pair['one']}" for pair in pairs]
-
+def _pairs(pairs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
     def told(measure: str, form: Callable[[float], str]) -> list[str]:
         return [signed(pair["difference"][measure], form) for pair in pairs]
 
@@ -127,23 +137,21 @@ def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Any:
     def alike(name: str, form: Callable[[Any], str] = percent) -> list[str]:
         return [form(pair["agreement"][name]) for pair in pairs]
 
-    return _table("Pairs, on the same scenes", header, [
-        ("accept rate", told("accept_rate", points)),
+    by_chance = zip(alike("likeness", number), alike("likeness_by_chance", number), strict=True)
+    return [
+        ("accept rate, percentage points", told("accept_rate", points)),
         ("  scenes better, worse", tested("accept_rate")),
         ("accepted a scene", told("accepted_a_scene", number)),
         ("  scenes better, worse", tested("accepted_a_scene")),
         ("score of a scene", told("score", number)),
         ("  scenes better, worse", tested("score")),
         ("scenes with statements of both", alike("scenes", number)),
-        ("likeness of statements (by chance)", [
-            f"{number(pair['agreement']['likeness'])} ({number(pair['agreement']['likeness_by_chance'])})"
-            for pair in pairs
-        ]),
+        ("likeness of statements (by chance)", [f"{found} ({chance})" for found, chance in by_chance]),
         ("nearly the same statement", alike("near_duplicates")),
         ("same regions", alike("same_regions")),
         ("same question", alike("same_question")),
         ("  and then the same answer", alike("same_answer")),
-    ])  # fmt: skip
+    ]
 
 
 def _fine(value: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, cast
@@ -142,16 +143,26 @@ def _run(
         "statements": {
             name: text[name]
             for name in (
-                "read", "accepted", "left_out", "left_out_by_reason", "by_type", "regions_mentioned",
+                "read", "accepted", "left_out", "by_type", "regions_mentioned",
                 "multi_region_share", "caption_speak_share", "words",
             )
         },
+        "left_out_by_reason": _by_critic(text["left_out_by_reason"]),
         **measured.result(),
         "rejected": stats["rejected"],
         "failures": stats["failures"].get("teacher", {}),
         "scores": stats["scores"],
         "spending": spending(corpus, sum(each.accepted for each in run.values()), finished=not waiting),
     }  # fmt: skip
+
+
+def _by_critic(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Reasons without what the critic notes of the single statement, so that runs have them in common."""
+    found: dict[str, int] = {}
+    for reason, count in reasons.items():
+        short = re.sub(r"^(below N \([^:()]+):.*$", r"\1)", reason)
+        found[short] = found.get(short, 0) + count
+    return found
 
 
 def spending(corpus: CorpusView, accepted: int, *, finished: bool) -> dict[str, Any]:

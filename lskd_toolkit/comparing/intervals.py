@@ -14,7 +14,8 @@ _CELLS = 4_000_000  # numbers held at once while drawing
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value and its 95 % interval; the interval is None where no resampling gave a number."""
+    """A value and its 95 % interval; the interval is None where drawing anew cannot vary the value, which
+    says nothing of how sure it is: one image, or all alike."""
 
     value: float
     low: float | None
@@ -50,7 +51,7 @@ def bootstrap(
         parts.append(measure(times @ rows))
     drawn = np.concatenate(parts)
     drawn = drawn[~np.isnan(drawn)]
-    if not len(drawn):
+    if not len(drawn) or np.ptp(drawn) < 1e-12:
         return Estimate(value, None, None)
     low, high = np.percentile(drawn, (2.5, 97.5))
     return Estimate(value, float(low), float(high))

@@ -49,5 +49,5 @@ def signed(found: Mapping[str, Any] | None, form: Callable[[float], str] = numbe
 
 
 def points(value: float | None) -> str:
-    """A difference of two shares, in percentage points."""
-    return "-" if value is None else f"{100 * value:.0f} points"
+    """A difference of two shares in percentage points."""
+    return "-" if value is None else f"{100 * value:.0f}"

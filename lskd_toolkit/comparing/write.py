@@ -23,7 +23,7 @@ from . import plots
 from .comparison import dealt
 from .measured import PARTS
 from .scenes import decided, given, threshold
-from .wording import money, number, percent, signed, with_interval
+from .wording import money, number, percent, points, signed, with_interval
 
 if TYPE_CHECKING:
     from ..corpus.view import CorpusView
@@ -122,7 +122,7 @@ def drawings(found: Mapping[str, Any]) -> dict[str, Any]:
             ], 0.0, float(most), _short)
             for part, (bins, most) in binned.items()
         },
-        "gained": against("accept_rate", _hundredths, 100),
+        "gained": against("accept_rate", points, 100),
         "more": against("accepted_a_scene", number),
         "better": against("score", number),
     }  # fmt: skip
@@ -157,14 +157,10 @@ def _short(value: float) -> str:
     return f"{value:g}"
 
 
-def _hundredths(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.0f}"
-
-
 def _losses(runs: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Reasons and statuses that any run has, each once."""
     found = {
-        "left_out": [run["statements"]["left_out_by_reason"] for run in runs],
+        "left_out": [run["left_out_by_reason"] for run in runs],
         "rejected": [run["rejected"]["by_reason"] for run in runs],
         "status": [run["spending"]["by_status"] for run in runs],
     }

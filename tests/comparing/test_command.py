@@ -33,7 +33,7 @@ def _run(folder: Path, backend: dict, **changes) -> Path:
 def folders(tmp_path_factory) -> list[Path]:
     folder = tmp_path_factory.mktemp("runs")
     right = _run(folder / "right", PRICED)
-    wrong = _run(folder / "wrong", {"use": "smallworld", "hallucinated": 0.5, "refuse_rate": 0.3})
+    wrong = _run(folder / "wrong", {"use": "smallworld", "hallucinated": 0.3, "refuse_rate": 0.3})
     run(configure(None, None, {**WORLD, "teacher": "smallworld"}, ()), folder / "rules")
     return [right, wrong, folder / "rules"]
 
@@ -58,10 +58,11 @@ def test_the_table_says_what_came_of_each(folders):
 def test_a_teacher_that_errs_is_seen_to(folders):
     found = _json(*folders[:2])
     rate = found["pairs"][0]["difference"]["accept_rate"]
-    assert rate["high"] < 0
+    assert rate["value"] < 0
+    assert rate["better"] == 0 < rate["worse"]
     assert found["runs"][0]["accept_rate"]["value"] == 1.0
     assert found["runs"][1]["spending"]["by_status"]["refused"] > 0
-    assert found["differences"]["teacher.backend.hallucinated"] == {"right": "not set", "wrong": "0.5"}
+    assert found["differences"]["teacher.backend.hallucinated"] == {"right": "not set", "wrong": "0.3"}
     assert found["warnings"] == []
 
 

@@ -43,7 +43,14 @@ def test_a_pair_is_the_other_less_the_first(good, poor):
     assert rate["p"] == pytest.approx(2 * 0.5**8)
     assert (more["value"], more["scenes"], more["worse"]) == (-1.2, 10, 10)
     assert score["value"] == pytest.approx(0.5 - 0.85)
-    assert score["high"] < 0
+    assert rate["high"] is None  # every scene says the same: nothing to draw an interval from
+
+
+def test_a_difference_that_varies_has_an_interval(good, poor):
+    better = scene("0.jpg", ("What?", "[0] sits.", 0.7))
+    [pair] = compare([good, run("runs/poor", [better, *poor.kept[1:]])])["pairs"]
+    for found in pair["difference"].values():
+        assert found["low"] < found["value"] < found["high"] <= 0
 
 
 def test_p_values_are_corrected_for_the_number_of_pairs(good, poor):
@@ -161,6 +168,18 @@ def test_a_scene_that_the_teacher_was_never_given_is_not_held_against_it(good, p
 def test_rejected_output_is_counted_by_reason(good, poor):
     poor.kept[9] = replace(poor.kept[9], rejected=(Rejected("no", "refused by the teacher"),))
     assert compare([good, poor])["runs"][1]["rejected"]["by_reason"] == {"refused by the teacher": 1}
+
+
+def test_what_critics_note_of_single_statements_is_set_aside(good, poor):
+    noted = []
+    for k, each in enumerate(poor.kept):
+        verdicts = {
+            at: v if v.accepted else replace(v, reason=f"below 0.5 (critic.g: odd {k})")
+            for at, v in each.verdicts.items()
+        }
+        noted.append(replace(each, verdicts=verdicts))
+    found = compare([good, run("runs/noted", noted)])["runs"][1]
+    assert found["left_out_by_reason"] == {"below N (critic.g)": 8}
 
 
 def test_variety_is_of_as_many_words_of_each_run(good):

@@ -21,6 +21,8 @@ def test_an_interval_lies_between_the_extremes_of_the_images(images):
     rates = [a / n for a, n in images if n]
     if not rates:
         assert found is None
+    elif found.low is None:
+        assert len(set(rates)) == 1
     else:
         assert min(rates) - 1e-9 <= found.low <= found.high <= max(rates) + 1e-9
         assert found.value == pytest.approx(sum(a for a, _ in images) / sum(n for _, n in images))
@@ -54,6 +56,11 @@ def test_a_difference_on_the_same_images_is_surer_than_two_rates_apart():
 def test_the_same_images_give_the_same_interval_in_any_order():
     images = np.array([[1, 2], [0, 3], [4, 4], [2, 5]] * 7, float)
     assert bootstrap(images, share) == bootstrap(images[::-1].copy(), share)
+
+
+def test_images_that_are_all_alike_say_nothing_of_how_sure_it_is():
+    found = bootstrap(np.array([[2, 4]] * 9, float), share)
+    assert (found.value, found.low, found.high) == (0.5, None, None)
 
 
 def test_no_image_and_no_value_give_no_interval():
