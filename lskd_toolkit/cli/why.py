@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .main import plain
 from .output import emit_json
 
+if TYPE_CHECKING:
+    from ..corpus.exchanges import Exchange
 
-@click.command(epilog="\b\nExample:\n  lskd why runs/first photos/dog.jpg")
+
+@click.command(
+    epilog="\b\nExamples:\n  lskd why runs/first dog.jpg\n  lskd why runs/first dog.jpg --transcript",
+)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("image")
+@click.option("--transcript", is_flag=True, help="Print what the teacher was asked and answered, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def why(run: Path, image: str, as_json: bool) -> None:
+def why(run: Path, image: str, transcript: bool, as_json: bool) -> None:
     """Say for each stage of RUN whether IMAGE has a result, under which key, and if not, what changed."""
+    from ..corpus import open_run
     from ..pipeline.why import explain
+    from .transcript import as_values
+    from .transcript import transcript as print_transcript
 
     told = explain(run, image)
+    exchanges: tuple[Exchange, ...] = ()
+    if transcript:
+        with open_run(run) as corpus:
+            exchanges = corpus.exchanges(image)
+        told["transcript"] = as_values(exchanges)
     if as_json:
         emit_json(told)
         return
@@ -29,3 +44,5 @@ def why(run: Path, image: str, as_json: bool) -> None:
         )
         for change in stage["changes"]:
             click.echo(plain(f"    {change}"))
+    if transcript:
+        print_transcript(exchanges)

@@ -18,6 +18,7 @@ from ..records import Example, Image, Judgement, Taught
 from ..store import ImageEntry, StageKey, Store
 from .assembly import dropped_of, image_of, scene_of
 from .corpus import Entry, Failure, ImageRow, Spending, StageInfo, Verdict
+from .exchanges import Exchange
 
 _BATCH = 256
 
@@ -38,8 +39,12 @@ class Corpus:
         self.seed = int(normalise(self.config).get("seed", 0))
         self._stages = self._store.current_stages()
         self._source: Any = None
+        self._replies: Ledger | None = None
 
     def close(self) -> None:
+        if self._replies is not None:
+            self._replies.close()
+            self._replies = None
         if self._own:
             self._store.close()
 
@@ -71,15 +76,18 @@ class Corpus:
     @property
     def spending(self) -> Spending:
         """What the ledger holds; zeros when no backend was asked."""
-        path = self.folder / "ledger.sqlite"
-        if not path.exists():
+        ledger = self._ledger()
+        if ledger is None:
             return Spending({}, 0, 0, 0.0)
-        ledger = Ledger(path, readonly=True)
-        try:
-            requests, tokens_in, tokens_out, usd, _ = ledger.totals()
-        finally:
-            ledger.close()
+        requests, tokens_in, tokens_out, usd, _ = ledger.totals()
         return Spending(requests, tokens_in, tokens_out, usd)
+
+    def _ledger(self) -> Ledger | None:
+        """The run's ledger; None where no backend was asked."""
+        path = self.folder / "ledger.sqlite"
+        if self._replies is None and path.exists():
+            self._replies = Ledger(path, readonly=True)
+        return self._replies
 
     @property
     def student(self) -> Mapping[str, Any] | None:
@@ -116,6 +124,26 @@ class Corpus:
             reason = f" ({found.reason})" if found else ""
             raise StoreError(f"no usable image is called {image_id!r} in {self.folder}{reason}")
         return next(iter(self._read([found])))
+
+    def exchanges(self, image_id: str) -> tuple[Exchange, ...]:
+        """What was asked of the teacher's backend about one image, and what it answered, in order; empty
+        where none was asked.
+
+        Raises:
+            StoreError: no image has that id.
+        """
+        found = self._store.known(image_id)
+        if found is None:
+            raise StoreError(f"no image is called {image_id!r} in {self.folder}")
+        ledger = self._ledger()
+        keys: list[str] = []
+        for stage in self._stages:
+            row = self._store.get(stage, [found.content]).get(found.content)
+            if stage.kind == "teacher" and row is not None and row.status == "ok":
+                keys += row.body.replies
+        if ledger is None:
+            return tuple(Exchange(key, {}, None) for key in keys)
+        return tuple(Exchange(key, ledger.request(key) or {}, ledger.find(key)) for key in keys)
 
     def _read(self, batch: list[ImageEntry]) -> Iterator[Entry]:
         if not batch:

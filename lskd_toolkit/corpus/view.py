@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..images.picture import Picture
     from ..records import Image
     from .corpus import Entry, ImageRow, Spending, StageInfo
+    from .exchanges import Exchange
 
 
 class CorpusView(Protocol):
@@ -41,6 +42,9 @@ class CorpusView(Protocol):
         """Every usable image with all that is known of it, sorted by id."""
 
     def entry(self, image_id: str) -> Entry: ...
+
+    def exchanges(self, image_id: str) -> tuple[Exchange, ...]:
+        """What was asked of the teacher's backend about one image, and what it answered."""
 
     def picture(self, image: Image) -> Picture:
         """The image with pixels that are decoded when looked at."""

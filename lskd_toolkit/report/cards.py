@@ -20,8 +20,10 @@ _BRACKETS = re.compile(r"\[[\d\s,]+\]")
 SCOPES = ("global", "local", "relation", "dynamic")
 
 
-def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]:
-    """What the template ``image.html`` shows."""
+def card(
+    entry: Entry, thumbnail: Thumbnail, threshold: float, asked: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the template ``image.html`` shows. ``asked`` is what `asked.asked` made of its conversation."""
     image = entry.scene.image
     kept = {region.id: region for region in entry.scene.regions}
     dropped = {each.region.id: each for each in entry.dropped}
@@ -63,7 +65,14 @@ def card(entry: Entry, thumbnail: Thumbnail, threshold: float) -> dict[str, Any]
             if any(each.scope == scope for each in entry.scene.descriptors)
         ],
         "descriptors": len(entry.scene.descriptors),
-        "statements": [_statement(each, entry, kept, names, threshold) for each in entry.statements],
+        "statements": [
+            {
+                **_statement(each, entry, kept, names, threshold),
+                "request": (asked or {"numbers": {}})["numbers"].get(each.reply),
+            }
+            for each in entry.statements
+        ],
+        "asked": asked,
         "rejected": entry.rejected,
         "failures": entry.failures,
         "duplicates": entry.duplicates,

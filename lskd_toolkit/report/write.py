@@ -19,6 +19,7 @@ from ..corpus.statistics import OUTCOMES, statistics
 from ..corpus.sums import adds_up
 from ..drawing.palette import css
 from ..store.durable import write_text
+from .asked import Shared, asked
 from .cards import card
 from .charts import curves, histogram
 from .clean import clean
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from ..corpus.corpus import ImageRow
     from ..corpus.view import CorpusView
 
+MOST_ASKED = 24_000
+"""Bytes of the page for the conversation about one image; with many images, a share of the page."""
 LISTED = 500
 """Refused and duplicate images that are listed by name; the counts above are over all of them."""
 
@@ -54,19 +57,21 @@ def write_report(
     room = max_mb * 1_000_000
     thumbs = folder / "thumbs"
     thumbs.mkdir(parents=True, exist_ok=True)
+    shared = Shared(int(room * 0.03))
     cards = []
     for done, image_id in enumerate(chosen, start=1):
         entry = corpus.entry(image_id)
         # A fifth is left for the page; what remains over is checked when the page is there.
         thumbnail = write_thumbnail(corpus, entry.scene.image, thumbs, int(room * 0.8 / len(chosen)))
-        cards.append(card(entry, thumbnail, threshold))
+        said = asked(corpus.exchanges(image_id), shared, min(MOST_ASKED, int(room * 0.12 / len(chosen))))
+        cards.append(card(entry, thumbnail, threshold, said))
         if progress is not None:
             progress(done, len(chosen))
     frame = _frame(corpus, stats, threshold, seed)
-    page = render(frame, cards)
+    page = render(frame, cards, shared)
     while cards and len(page.encode()) + sum(each["thumbnail"].size for each in cards) > room:
         cards = cards[: len(cards) * 4 // 5]
-        page = render(frame, cards)
+        page = render(frame, cards, shared)
     kept = {each["thumbnail"].name for each in cards}
     for stale in sorted(thumbs.glob("*.jpg")):
         if stale.name not in kept:
@@ -142,7 +147,7 @@ def _plain(value: Any) -> Any:
 # --- the page -------------------------------------------------------------------------------------
 
 
-def render(frame: Mapping[str, Any], cards: list[dict[str, Any]]) -> str:
+def render(frame: Mapping[str, Any], cards: list[dict[str, Any]], shared: Shared) -> str:
     """The page. It loads nothing but its thumbnails, and its policy lets it run no script but ours."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_template),
@@ -157,7 +162,7 @@ def render(frame: Mapping[str, Any], cards: list[dict[str, Any]]) -> str:
     style = _template("style.css") + "".join(f".r{k}{{--c:{css(k)}}}\n" for k in used)
     script = _template("script.js")
     page: str = environment.get_template("report.html").render(
-        **frame, cards=cards, style=Markup(style), script=Markup(script),  # noqa: S704 - our own files
+        **frame, cards=cards, texts=shared.named(cards), style=Markup(style), script=Markup(script),  # noqa: S704 - our own files
         policy=f"default-src 'none'; img-src 'self' file: data:; style-src '{_sha(style)}'; "
         f"script-src '{_sha(script)}'; base-uri 'none'; form-action 'none'",
     )  # fmt: skip
@@ -190,6 +195,8 @@ def _seconds(value: float) -> str:
 def _money(usd: float | None) -> str:
     if usd is None:
         return "not known"
+    if 0 < usd < 0.0001:
+        return "under $0.0001"
     return f"${usd:,.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
 
 

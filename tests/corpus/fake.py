@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lskd_toolkit.corpus.corpus import Entry, Failure, ImageRow, Spending, StageInfo, Verdict
+from lskd_toolkit.corpus.exchanges import Exchange
 from lskd_toolkit.images.picture import Picture
 from lskd_toolkit.records import (
     Descriptor,
@@ -40,6 +41,7 @@ class FakeCorpus:
     stages: tuple[StageInfo, ...] = ()
     spending: Spending = field(default_factory=lambda: Spending({}, 0, 0, 0.0))
     student: Mapping[str, Any] | None = None
+    asked: Mapping[str, tuple[Exchange, ...]] = field(default_factory=dict)
     pixels: Callable[[Image], np.ndarray] = lambda image: np.full(
         (image.height, image.width, 3), 128, np.uint8
     )
@@ -53,6 +55,9 @@ class FakeCorpus:
 
     def entry(self, image_id: str) -> Entry:
         return next(entry for entry in self.kept if entry.scene.image.id == image_id)
+
+    def exchanges(self, image_id: str) -> tuple[Exchange, ...]:
+        return self.asked.get(image_id, ())
 
     def picture(self, image: Image) -> Picture:
         return Picture(image, lambda: self.pixels(image))

@@ -11,6 +11,7 @@ import pytest
 from lskd_toolkit.report import write_report
 
 from ..corpus.fake import corpus, entry
+from .test_asked import exchange
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -103,6 +104,34 @@ def test_the_search_hides_what_does_not_fit(page, tmp_path):
     )
     assert not re.search(r"<article[^>]* hidden", _after(page, tmp_path, find.format("sunny")))
     assert re.search(r"<article[^>]* hidden", _after(page, tmp_path, find.format("submarine")))
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    told = corpus(entry(scores=(0.9, 0.2)), asked={"park.jpg": (exchange("reply-0", "a submarine"),)})
+    return write_report(told, tmp_path_factory.mktemp("asked"))
+
+
+def _open(dom: str) -> list[str]:
+    """The words of each conversation or shared text that is unfolded."""
+    return [text[:20] for text in re.findall(r'<details class="asked" open="">\s*<summary>([^<]*)', dom)]
+
+
+def test_a_link_unfolds_the_conversation_or_the_text_that_it_leads_to(asked, tmp_path):
+    assert _open(_dom(asked.as_uri(), tmp_path)) == []
+    text = asked.read_text()
+    request = re.search(r'href="#(img-[0-9a-f]+-q1)"', text)[1]
+    assert _open(_dom(f"{asked.as_uri()}#{request}", tmp_path)) == ["What was asked and a"]
+    system = re.search(r'href="#(text-[0-9a-f]+)"', text)[1]
+    assert _open(_dom(f"{asked.as_uri()}#{system}", tmp_path)) == ["system 1 "]
+
+
+def test_the_search_does_not_find_the_words_of_a_prompt(asked, tmp_path):
+    find = (
+        "const field = document.getElementById('find'); field.value = 'submarine';"
+        "field.dispatchEvent(new Event('input'));"
+    )
+    assert re.search(r"<article[^>]* hidden", _after(asked, tmp_path, find))
 
 
 def test_the_page_is_no_wider_than_a_phone(page, tmp_path):

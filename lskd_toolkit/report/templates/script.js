@@ -81,6 +81,10 @@
   function arrive() {
     const [anchor, query] = decodeURIComponent(location.hash.slice(1)).split("&");
     const card = anchor && document.getElementById(anchor);
+    if (card && card.closest(".asked")) {
+      for (let at = card; at; at = at.parentElement) if (at.matches("details")) at.open = true;
+      card.scrollIntoView({ behavior: "instant" });
+    }
     if (!card || !card.matches(".card")) return;
     const picked = (query || "").replace(/^region=/, "").split(",").filter(Boolean);
     card.scrollIntoView({ behavior: "instant" });
@@ -91,12 +95,17 @@
   const find = document.getElementById("find");
   const filters = all(".filter");
   const texts = new Map();
+  // What is found is what is said of an image: its prompt has words that every other's has too.
+  function said_in(card) {
+    const asked = card.querySelector(".asked");
+    return card.textContent.toLowerCase().replace(asked ? asked.textContent.toLowerCase() : "", "");
+  }
   function sift() {
     const wanted = new Set(filters.filter((f) => f.getAttribute("aria-pressed") === "true").map((f) => f.dataset.outcome));
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const card of all(".card")) {
-      if (words.length && !texts.has(card)) texts.set(card, card.textContent.toLowerCase());
+      if (words.length && !texts.has(card)) texts.set(card, said_in(card));
       const fits = wanted.has(card.dataset.outcome) && words.every((word) => texts.get(card).includes(word));
       card.hidden = !fits;
       shown += fits;
@@ -124,6 +133,6 @@
     try { localStorage.lskdTheme = root.dataset.theme; } catch { /* private */ }
   });
 
-  addEventListener("beforeprint", () => { for (const each of all("details")) each.open = true; });
+  addEventListener("beforeprint", () => { for (const each of all("details:not(.asked, .asked *)")) each.open = true; });
   arrive();
 })();
