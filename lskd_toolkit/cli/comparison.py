@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..comparing.wording import money, number, percent, points, signed, with_interval
+from ..comparing.wording import chance, money, number, percent, points, signed, with_interval
 from .main import plain
 
 Section = tuple[str, list[tuple[str, list[str]]]]
@@ -146,7 +146,7 @@ def _pairs(pairs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
         ("score of a scene", told("score", number)),
         ("  scenes better, worse", tested("score")),
         ("scenes with statements of both", alike("scenes", number)),
-        ("likeness of statements (by chance)", [f"{found} ({chance})" for found, chance in by_chance]),
+        ("likeness of statements (by chance)", [f"{found} ({other})" for found, other in by_chance]),
         ("nearly the same statement", alike("near_duplicates")),
         ("same regions", alike("same_regions")),
         ("same question", alike("same_question")),
@@ -161,4 +161,4 @@ def _fine(value: float | None) -> str:
 def _tested(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "-"
-    return f"{found['better']}, {found['worse']} (p {found['p_holm']:.2g})"
+    return f"{found['better']}, {found['worse']} (p {chance(found['p_holm'])})"

@@ -67,6 +67,7 @@ def bars(rows: Sequence[tuple[str, float | None, str]]) -> dict[str, Any]:
     low, high = _span([0.0, *(value for _, value, _ in rows if value is not None)])
     return {
         **_frame(len(rows), low, high, lambda value: f"${value:g}"),
+        "known": any(value is not None for _, value, _ in rows),
         "rows": [
             {"name": name, "y": _n(_middle(at)), "words": words, "at": at,
              "w": None if value is None else _n((value - low) / (high - low) * WIDTH)}

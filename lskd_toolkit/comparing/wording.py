@@ -51,3 +51,8 @@ def signed(found: Mapping[str, Any] | None, form: Callable[[float], str] = numbe
 def points(value: float | None) -> str:
     """A difference of two shares in percentage points."""
     return "-" if value is None else f"{100 * value:.0f}"
+
+
+def chance(p: float) -> str:
+    """A p-value; below a ten-thousandth its digits mean nothing."""
+    return f"{p:.2g}" if p >= 0.0001 else "<0.0001"

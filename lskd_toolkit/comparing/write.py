@@ -23,7 +23,7 @@ from . import plots
 from .comparison import dealt
 from .measured import PARTS
 from .scenes import decided, given, threshold
-from .wording import money, number, percent, points, signed, with_interval
+from .wording import chance, money, number, percent, points, signed, with_interval
 
 if TYPE_CHECKING:
     from ..corpus.view import CorpusView
@@ -139,7 +139,7 @@ def render(found: Mapping[str, Any], cards: Sequence[Mapping[str, Any]], seed: i
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "share": percent, "money": money, "interval": with_interval,
-                            "signed": signed}  # fmt: skip
+                            "signed": signed, "chance": chance}  # fmt: skip
     environment.globals |= {"percent": percent}
     used = sorted({k for each in cards for run in each["runs"] for k in run["used"]})
     style = _own("lskd_toolkit.report", "style.css") + _own(__package__, "compare.css")

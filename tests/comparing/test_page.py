@@ -37,6 +37,12 @@ def test_every_run_is_told_beside_the_others(tmp_path, good, poor):
         assert told in words, told
 
 
+def test_where_no_price_is_known_no_axis_of_money_is_drawn(tmp_path, good, poor):
+    page = _page(tmp_path, good, poor)
+    assert "$" not in page.text
+    assert _words(page).count("unknown: no requests") == 2
+
+
 def test_scenes_are_shown_with_each_runs_statements_and_the_picture_inside(tmp_path, good, poor):
     page = _page(tmp_path, good, poor, scenes=3)
     assert len(page.classed("scene")) == 3
