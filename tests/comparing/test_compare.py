@@ -182,13 +182,37 @@ def test_what_critics_note_of_single_statements_is_set_aside(good, poor):
     assert found["left_out_by_reason"] == {"below N (critic.g)": 8}
 
 
-def test_variety_is_of_as_many_words_of_each_run(good):
-    half = run("runs/half", good.kept[:])
-    longer = run("runs/longer", [replace(e, statements=e.statements[:1]) for e in good.kept])
-    one, other = compare([longer, half])["runs"]
-    # Over all its words the longer run would vary about half as much.
-    assert one["statements"]["read"] < other["statements"]["read"]
-    assert abs(one["distinct_1"] - other["distinct_1"]) < 0.15
+def test_variety_is_of_as_many_words_of_each_run():
+    same = ("What does [0] want?", "[0] wants to play.", 0.9)
+    once = run("runs/once", [scene(f"{k}.jpg", *([same] if k == 0 else [])) for k in range(10)])
+    often = run("runs/often", [scene(f"{k}.jpg", same) for k in range(10)])
+    one, other = compare([once, often])["runs"]
+    # Over all its words the longer run would vary a tenth as much.
+    assert one["distinct_1"] == other["distinct_1"] > 0.5
+    assert one["distinct_2"] == other["distinct_2"] > 0.5
+    assert (one["repeated_share"], other["repeated_share"]) == (0.0, 0.9)
+
+
+def test_a_prompt_that_changed_under_its_name_differs(good, poor):
+    for each, sha in ((good, "aaaaaaaa11"), (poor, "bbbbbbbb22")):
+        prompt = {"name": "mine", "version": 1, "sha256": sha}
+        each.stages = (replace(STAGES[0], options={"prompt": prompt}), STAGES[1])
+    assert compare([good, poor])["differences"] == {
+        "prompt": {"good": "mine@1 (aaaaaaaa)", "poor": "mine@1 (bbbbbbbb)"}
+    }
+
+
+def test_runs_that_share_a_ledger_are_told_apart_from_those_that_do_not(tmp_path, good, poor):
+    for each, name in ((good, "good"), (poor, "poor")):
+        each.folder = tmp_path / name
+        each.folder.mkdir()
+    (good.folder / "ledger.sqlite").write_bytes(b"")
+    (poor.folder / "ledger.sqlite").write_bytes(b"")
+    assert compare([good, poor])["warnings"] == []
+    (poor.folder / "ledger.sqlite").unlink()
+    (poor.folder / "ledger.sqlite").symlink_to(good.folder / "ledger.sqlite")
+    [line] = compare([good, poor])["warnings"]
+    assert "good and poor share one ledger" in line
 
 
 def test_runs_are_called_by_what_tells_them_apart(tmp_path):
