@@ -1,4 +1,9 @@
-"""Contract tests for authors of plugins: what every component of a kind has to keep."""
+"""Contract tests for authors of plugins: what every component of a kind has to keep; and
+fake vendors for whoever talks to Anthropic or OpenAI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from .context import SimpleContext
 from .contracts import (
@@ -17,7 +22,11 @@ from .contracts import (
     contracts,
 )
 
+if TYPE_CHECKING:
+    from .vendors import FakeVendors, fake_vendors, spawn_vendors
+
 __all__ = [
+    "FakeVendors",
     "SimpleContext",
     "check_backend",
     "check_component",
@@ -32,4 +41,15 @@ __all__ = [
     "check_visual_prompt",
     "check_vqa",
     "contracts",
+    "fake_vendors",
+    "spawn_vendors",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The fake vendors, loaded when they are first used: contract tests need no server."""
+    if name not in ("FakeVendors", "fake_vendors", "spawn_vendors"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import vendors
+
+    return getattr(vendors, name)

@@ -159,6 +159,11 @@ def test_the_token_limit(claude, chatgpt):
             json.loads(text_of(reply))
 
 
+def test_what_a_rule_says_is_free_is_not_billed(vendor):
+    _, calls = with_fault({"kind": "wrong_schema", "billed": False}, vendor, hello)
+    assert calls == []
+
+
 def test_an_empty_answer(claude, chatgpt):
     assert with_fault("empty", claude, hello)[0].content == []
     assert with_fault("empty", chatgpt, hello)[0].choices[0].message.content == ""

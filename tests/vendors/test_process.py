@@ -105,3 +105,11 @@ def test_what_is_not_http_is_refused(tmp_path):
     ):
         wire.sendall(b"hello\r\n\r\n")
         assert wire.recv(4096).startswith(b"HTTP/1.1 400")
+
+
+def test_the_contracts_can_be_had_without_the_server():
+    code = (
+        "import sys, lskd_toolkit.testing as t; assert not any('vendors' in m for m in sys.modules);"
+        "from lskd_toolkit.testing import FakeVendors; assert FakeVendors.__name__ in t.__all__"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
