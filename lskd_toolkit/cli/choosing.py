@@ -112,4 +112,6 @@ def flags(images: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
                  "batch", "threshold", "seed", "device", "schedule", "max_usd", "max_requests"):  # fmt: skip
         if given.get(name) is not None:
             layer[name] = given[name]
+    if str(layer.get("prompt", "")).endswith((".yaml", ".yml")):
+        layer["prompt"] = os.path.abspath(layer["prompt"])  # a run goes on from any folder
     return layer

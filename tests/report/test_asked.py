@@ -44,7 +44,8 @@ def test_the_conversation_is_there_with_what_it_cost(tmp_path):
     for said in (
         "What was asked and answered: 2 requests, 240 tokens in, 60 out, $0.5000", "Regions: a dog",
         "temperature 0.7, at most 900 tokens", "begins with system 1 and example 1", "with a picture",
-        "reply ok scripted, 120 tokens in, 30 out, $0.2500", "It is wet.", "the schema that a reply must follow",
+        "reply ok scripted, 120 tokens in, 30 out, $0.2500", "It is wet.",
+        "the schema that a reply must follow",
     ):  # fmt: skip
         assert said in words, said
 
