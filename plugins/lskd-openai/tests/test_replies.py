@@ -17,6 +17,11 @@ def test_a_reply_has_text_tokens_and_the_model_that_gave_it(completed, completio
     assert (reply.tokens_in, reply.tokens_out, reply.model) == (10, 5, "gpt-6.1-terra-2026-10-26")
 
 
+def test_a_server_that_calls_a_model_otherwise_does_not_rename_it(completed, completion):
+    """llama.cpp answers with the path of its file, which would stand in the corpus."""
+    assert completed(completion(content="Because."), model="local").model == "local"
+
+
 def test_a_refusal_is_told_as_one(completed, completion):
     reply = completed(completion(content=None, refusal="I cannot help with that."))
     assert (reply.status, reply.text) == ("refused", "I cannot help with that.")

@@ -7,15 +7,15 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lskd_toolkit import BatchSeen, ChatReply, ChatRequest, LskdError, Unreachable
+from lskd_toolkit import BatchSeen, ChatReply, ChatRequest, LskdError, Price, Unreachable
 
+from .body import encoded
 from .faults import of_result, words
+from .models import Manner
 from .reading import decoded, reply
-
-if TYPE_CHECKING:
-    from .chatgpt import ChatGpt
+from .wire import Wire
 
 URL = "/v1/chat/completions"
 """What a line of a batch names, whatever the base URL."""
@@ -30,15 +30,15 @@ class ChatGptBatches:
     max_requests = 50_000
     max_bytes = 200_000_000
 
-    def __init__(self, chatgpt: ChatGpt):
-        self._chatgpt, self._wire = chatgpt, chatgpt.wire
-        self.settles = chatgpt.options.batch_settles
-        self.discount = 0.5 if chatgpt.price is None else chatgpt.price.batch
+    def __init__(self, wire: Wire, model: str, manner: Manner, price: Price | None, settles: float):
+        self._wire, self._model, self._manner, self._price = wire, model, manner, price
+        self.settles = settles
+        self.discount = 0.5 if price is None else price.batch
 
     def line(self, key: str, request: ChatRequest) -> bytes:
         """One request, its custom id the key."""
         return b'{"custom_id":%s,"method":"POST","url":"%s","body":%s}' % (
-            json.dumps(key).encode(), URL.encode(), self._chatgpt.encoded(request),
+            json.dumps(key).encode(), URL.encode(), encoded(request, self._model, self._manner),
         )  # fmt: skip
 
     async def submit(self, spool: Path, tag: str) -> str:
@@ -106,13 +106,14 @@ class ChatGptBatches:
         if not isinstance(response, Mapping):
             why = words({"error": told.get("error")}, self._wire.key()) or "lost"
             return key, Unreachable(f"no answer in its batch: {why}")
-        status, answer = response.get("status_code"), response.get("body")
-        if status == 200 and isinstance(answer, Mapping):
-            try:
-                return key, reply(answer, self._chatgpt.model, self._chatgpt.price, batch=True)
-            except Unreachable as error:
-                return key, error
-        return key, of_result(int(status or 500), answer, self._wire.endpoint, self._wire.key())
+        status, answer = int(response.get("status_code") or 500), response.get("body")
+        if status >= 400:
+            return key, of_result(status, answer, self._wire.endpoint, self._wire.key())
+        try:
+            told = answer if isinstance(answer, Mapping) else {}
+            return key, reply(told, self._model, self._price, batch=True)
+        except Unreachable as error:
+            return key, error
 
     def _seen(self, told: Mapping[str, Any]) -> BatchSeen:
         counts = told.get("request_counts") or {}

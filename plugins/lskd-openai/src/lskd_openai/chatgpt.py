@@ -29,7 +29,7 @@ class ChatGpt:
         self.endpoint, self.model, self.in_flight = options.base_url, options.model, options.in_flight
         self.price, self.manner, self.wire = price(options), manner(options), Wire(options)
         self.can = frozenset({"images", "schema", *(["tools"] if self.manner.tools else [])})
-        self.batches = ChatGptBatches(self)
+        self.batches = ChatGptBatches(self.wire, self.model, self.manner, self.price, options.batch_settles)
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """The reply to a request, sent once.

@@ -55,6 +55,8 @@ def of_answer(
     wait = retry_after(headers or {})
     if status == 429 and said.lower().startswith("request too large"):
         return RequestRejected(f"{endpoint} refuses the request ({status}): {said}")
+    if status == 501 or (status == 500 and "not supported" in said):  # llama.cpp, of pictures
+        return RequestRejected(f"{endpoint} cannot do it ({status}): {said}")
     if status in BUSY:
         return Busy(f"{endpoint} is busy ({status}): {said}", wait)
     if status >= 500 or status in AGAIN:

@@ -72,11 +72,17 @@ def reply(
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         usd=cost(line, usage, batch),
-        model=str(completion.get("model") or model),
+        model=_version(completion.get("model"), model),
         calls=calls,
         cached=cached,
         pace=pace,
     )
+
+
+def _version(told: Any, model: str) -> str:
+    """The model's name, with its version where the vendor tells it. Other names are of no use to anyone:
+    llama.cpp gives the path of a file."""
+    return told if isinstance(told, str) and told.startswith(model) else model
 
 
 def _text(content: Any) -> str:

@@ -148,17 +148,9 @@ class Wire:
             await asyncio.to_thread(importlib.import_module, "openai")  # a second, or more
         if loop not in self._clients:
             self._clients = {each: kept for each, kept in self._clients.items() if not each.is_closed()}
-            opened = self._opened()
+            opened = _opened(self._made())
             self._clients[loop] = (opened, await anext(opened))
         return self._clients[loop][1]
-
-    async def _opened(self) -> AsyncGenerator[AsyncOpenAI, None]:
-        # A loop that ends closes the generators begun in it: nobody else knows when connections can go.
-        client = self._made()
-        try:
-            yield client
-        finally:
-            await client.close()
 
     def _made(self) -> AsyncOpenAI:
         import httpx2
@@ -174,3 +166,12 @@ class Wire:
             timeout=timeout,
             http_client=DefaultAioHttpClient(limits=limits, timeout=timeout),
         )
+
+
+async def _opened(client: AsyncOpenAI) -> AsyncGenerator[AsyncOpenAI, None]:
+    """The client, closed when this generator is: a loop that ends closes the generators begun in it, and so
+    does one in which they are dropped. Nobody else knows when connections can go."""
+    try:
+        yield client
+    finally:
+        await client.close()
