@@ -142,7 +142,7 @@ def test_what_is_wrong_with_a_request_stays_wrong(vendor, claude, status):
 
 def test_a_model_that_nobody_knows_is_the_users_mistake(vendor, claude):
     vendor.answer = lambda asked: error(404, "not_found_error", "model: claude-typo")
-    with pytest.raises(UsageError, match=r"--set claude\.model="):
+    with pytest.raises(UsageError, match=r"--set teacher\.model="):
         ask(claude(model="claude-typo"))
 
 

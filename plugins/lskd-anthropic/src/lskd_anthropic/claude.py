@@ -177,4 +177,4 @@ class Claude:
         return key
 
     def _no_model(self) -> str:
-        return f"{self.endpoint} has no model {self.model!r}; choose one with --set claude.model=NAME"
+        return f"{self.endpoint} has no model {self.model!r}; choose one with --set teacher.model=NAME"
