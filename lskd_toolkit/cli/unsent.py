@@ -164,10 +164,11 @@ def _show_request(number: int, request: dict[str, Any], requests: list[dict[str,
         f"at most {request['max_tokens']} out"
     )
     click.echo(f"  temperature {request['temperature']:g}, seed {request['seed']}, draw {request['draw']}")
-    click.echo(
-        f"  the first {request['tokens_shared']} tokens, system and {request['shared']} messages, "
-        "are the same for many images"
-    )
+    if request["tokens_shared"]:
+        click.echo(
+            f"  a vendor may cache its beginning, about {request['tokens_shared']} tokens: "
+            f"the system text and {request['shared']} messages"
+        )
     if request is not first and _same(request, first, "system", "messages", "schema", "tools"):
         click.echo("  everything else as in request 1")
         return

@@ -104,7 +104,9 @@ def test_nothing_is_sent(tmp_path, mine):
 
 
 PLUGIN = """\
-from lskd_toolkit import Component, KeyMissing, Region, hookimpl
+from lskd_toolkit import (
+    ChatRequest, Component, KeyMissing, Message, Region, Strategy, Taught, hookimpl
+)
 
 @hookimpl
 def lskd_backends():
@@ -113,6 +115,16 @@ def lskd_backends():
 @hookimpl
 def lskd_proposers():
     yield Component("proposer", "whole", "All of it.", "mine:Whole")
+
+@hookimpl
+def lskd_strategies():
+    yield Strategy("looking", "Looks before it asks.", "mine:looking", looks=True)
+
+async def looking(lesson):
+    told = await lesson.toolbox.use("relations", {"region": lesson.scene.regions[0].id})
+    asked = ChatRequest((Message("user", "I see: " + told.text),), tools=lesson.toolbox.specs)
+    await lesson.llm.complete(asked)
+    return Taught()
 
 class Keyed:
     def __init__(self, options, ctx):
@@ -181,6 +193,17 @@ def test_a_backend_without_its_key_is_stood_in_for(mine, plugged):
     assert answer.returncode == 0, answer.stderr
     assert "for a run: set KEYED_API_KEY" in answer.stdout
     assert "You look at small worlds." in answer.stdout
+
+
+def test_tools_are_shown_and_may_be_used_before_the_first_request(mine, plugged):
+    words = ["--image", "000001", *WORLD, "--strategy", "looking", "--vqa", "smallworld"]
+    told = json.loads(lskd("prompts", "show", mine, *words, "--json", env=plugged).stdout)
+    (request,) = told["requests"]
+    assert {name for name, _, _ in request["tools"]} >= {"ask", "relations"}
+    assert " of [" in request["messages"][0]["text"] or "beside" in request["messages"][0]["text"]
+    text = lskd("prompts", "show", mine, *words, env=plugged).stdout
+    assert "tool ask: Ask a question about one region of the picture." in text
+    assert '"question"' in text
 
 
 def test_a_scene_without_regions_would_not_be_asked_about(mine):

@@ -96,7 +96,7 @@
   const filters = all(".filter");
   const texts = new Map();
   // What is found is what is said of an image: its prompt has words that every other's has too.
-  function said_in(card) {
+  function spoken(card) {
     const asked = card.querySelector(".asked");
     return card.textContent.toLowerCase().replace(asked ? asked.textContent.toLowerCase() : "", "");
   }
@@ -105,7 +105,7 @@
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const card of all(".card")) {
-      if (words.length && !texts.has(card)) texts.set(card, said_in(card));
+      if (words.length && !texts.has(card)) texts.set(card, spoken(card));
       const fits = wanted.has(card.dataset.outcome) && words.every((word) => texts.get(card).includes(word));
       card.hidden = !fits;
       shown += fits;
