@@ -77,6 +77,16 @@ def test_what_a_model_did_not_say_is_no_reply_of_its():
     assert [turn.text for turn in conversation([first, second])[1].turns] == ["another", "go on"]
 
 
+def test_a_reply_put_into_another_conversation_is_no_example():
+    first = exchange("a", [SCENE], ChatReply("babble"))
+    second = exchange(
+        "b", [said("user", "in short"), said("assistant", "babble"), said("user", "and?")], None
+    )
+    told = conversation([first, second])[1]
+    assert (told.follows, told.examples) == (0, ())
+    assert [turn.text for turn in told.turns] == ["in short", "babble", "and?"]
+
+
 def test_a_second_draw_is_said_to_repeat_the_first():
     told = conversation(
         [exchange("a", [SCENE], ChatReply("x")), exchange("b", [SCENE], ChatReply("y"), draw=1)]
