@@ -72,7 +72,7 @@ def test_a_request_larger_than_the_limit_of_a_minute_is_never_sent_again(complet
 
 @pytest.mark.parametrize("status", [404, 403])
 def test_a_model_that_is_not_there_names_the_option(completed, failure, status):
-    with pytest.raises(UsageError, match=r"'gpt-nine'.*chatgpt\.model") as caught:
+    with pytest.raises(UsageError, match=r"'gpt-nine'.*teacher\.model") as caught:
         completed(failure(status, "no such model", code="model_not_found"), model="gpt-nine")
     assert not isinstance(caught.value, KeyMissing)
 
@@ -131,6 +131,20 @@ def test_nobody_there():
         backend = ChatGpt(ChatGptOptions(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}/v1", timeout=5))
         with pytest.raises(Unreachable, match="out of reach"):
             asyncio.run(backend.complete(ASKED))
+
+
+def test_no_more_connections_than_requests_in_flight(with_vendor):
+    async def work(backend, vendor):
+        assert backend.in_flight == 2
+        tasks = [asyncio.create_task(backend.complete(ASKED)) for _ in range(40)]
+        await asyncio.sleep(0.3)
+        seen = len(vendor.requests)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert 2 <= seen <= 10, "a few more, for batches"
+
+    with_vendor(work, vendor={"latency": 5.0}, in_flight=2)
 
 
 # --- the key ------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_too_long_a_prompt_is_refused(ask):
 
 def test_a_wrong_key_and_a_wrong_path_are_told_apart(ask, monkeypatch):
     plain = ChatRequest((Message("user", "Hello."),), max_tokens=8)
-    with pytest.raises(UsageError, match=r"chatgpt\.base_url"):
+    with pytest.raises(UsageError, match=r"teacher\.base_url"):
         ask(plain, path="/nowhere")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-another")
     with pytest.raises(KeyMissing):

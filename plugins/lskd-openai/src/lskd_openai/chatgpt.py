@@ -58,6 +58,6 @@ class ChatGpt:
     @property
     def _missing(self) -> str:
         return (
-            f"{self.endpoint} has no model {self.model!r}, or no Chat Completions; set chatgpt.model or "
-            "chatgpt.base_url with --set"
+            f"{self.endpoint} has no model {self.model!r}, or no Chat Completions; choose with "
+            "--set teacher.model=NAME or --set teacher.base_url=URL"
         )

@@ -27,8 +27,9 @@ class ChatGptOptions(Options):
     )
     reasoning_effort: Effort | None = Field(
         None,
-        description="How much the model thinks before it answers; if not given, as little as an OpenAI model "
-        "can, and nothing is said to others. From gpt-5.4 on, temperature and tools need none.",
+        description="How much the model thinks before it answers: none, minimal, low, medium, high, xhigh or "
+        "max. If not given, as little as a model of OpenAI can; nothing is said to others. From gpt-5.4 on, "
+        "temperature and tools need none.",
     )
     reasoning_tokens: int | None = Field(
         None,
