@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lskd_openai.reading import pace, retry_after, span
 
-from lskd_toolkit import Pace, ToolCall, Unreachable
+from lskd_toolkit import ChatRequest, Message, Pace, ToolCall, ToolSpec, Unreachable
+from lskd_toolkit.testing.backends import SCHEMA
 from lskd_toolkit.testing.vendors.http import Answer, as_json
 
 
@@ -137,3 +140,25 @@ def test_no_span_of_time_is_odd(text):
 )
 def test_when_to_come_back(headers, seconds):
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize("model", ["gpt-6.1-terra", "llama3"])
+def test_a_talk_with_tools_goes_on_until_the_answer(with_vendor, model):
+    tool = ToolSpec(
+        "ask", "Ask.", {"type": "object", "properties": {"region": {"type": "integer", "enum": [0, 1]}}}
+    )
+
+    async def work(backend, vendor):
+        talk, turns = [Message("user", "[0] a dog\n[1] a ball\nLook, then answer as JSON.")], 0
+        while True:
+            reply = await backend.complete(ChatRequest(tuple(talk), schema=SCHEMA, tools=(tool,)))
+            if not reply.calls:
+                break
+            assert all(call.name == "ask" for call in reply.calls)
+            talk.append(Message("assistant", reply.text, (), reply.calls))
+            talk += [Message("tool", "a brown one")] * len(reply.calls)
+            turns += 1
+        assert (turns, reply.status) == (2, "ok")
+        assert json.loads(reply.text)["statements"]
+
+    with_vendor(work, vendor={"tool_calls": 2}, model=model)
