@@ -48,7 +48,8 @@ def _request(asked: Asked) -> None:
     if asked.again:
         click.echo(f"  the same as request {asked.follows}, drawn again")
     elif asked.follows:
-        click.echo(f"  goes on from request {asked.follows} and its reply")
+        repeated = "" if asked.turns and asked.turns[0].role == "assistant" else " and its reply"
+        click.echo(f"  goes on from request {asked.follows}{repeated}")
     if asked.system and asked.system_again and not asked.follows:
         click.echo("  system: as above")
     elif asked.system and not asked.follows:

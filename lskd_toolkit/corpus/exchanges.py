@@ -101,13 +101,17 @@ def _repeats(message: Mapping[str, Any], reply: ChatReply) -> bool:
 
 
 def _followed(messages: list[Any], before: Sequence[Exchange]) -> tuple[int, int]:
-    """The number of the earlier exchange whose messages this one begins with, and how many they are."""
-    best = (0, 0)
+    """The number of the earlier exchange whose messages this one begins with, and how many they are. Of
+    several draws of one request it is the one whose reply comes next."""
+    best = (0, False, 0)
     for number, exchange in enumerate(before, start=1):
         theirs = list(exchange.request.get("messages", ()))
-        if len(theirs) > best[1] and messages[: len(theirs)] == theirs:
-            best = (number, len(theirs))
-    return best
+        past = len(theirs)
+        if past and messages[:past] == theirs:
+            rest, reply = messages[past:], exchange.reply
+            answered = bool(rest) and reply is not None and _repeats(rest[0], reply)
+            best = max(best, (past, answered, -number))
+    return -best[2], best[0]
 
 
 def _examples(messages: list[Any], replies: set[str]) -> int:

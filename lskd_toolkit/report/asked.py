@@ -19,8 +19,8 @@ LONGEST = 6_000
 """Characters of one text; the whole stands in the ledger."""
 REQUESTS = 24
 """Requests of one image that are shown."""
-ENOUGH = 200
-"""Bytes below which no further request is begun."""
+MARKUP = 700
+"""Bytes that a request and its reply take in the page beside their texts."""
 
 
 class Shared:
@@ -65,8 +65,9 @@ def asked(exchanges: Iterable[Exchange], shared: Shared, room: int) -> dict[str,
     budget = [room]
     shown: list[dict[str, Any]] = []
     for each in told[:REQUESTS]:
-        if budget[0] < ENOUGH:
+        if budget[0] < 2 * MARKUP:
             break
+        budget[0] -= MARKUP
         shown.append(_exchange(each, shared, budget))
     replies = [each.reply for each in told if each.reply is not None]
     money = [reply.usd for reply in replies]

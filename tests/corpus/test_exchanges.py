@@ -95,6 +95,14 @@ def test_a_second_draw_is_said_to_repeat_the_first():
     assert told[1].settings["draw"] == 1
 
 
+def test_of_several_draws_a_repair_goes_on_from_the_one_whose_reply_it_repeats():
+    draws = [exchange(key, [SCENE], ChatReply(f"reply {key}"), draw=n) for n, key in enumerate("abc")]
+    messages = [SCENE, said("assistant", "reply b"), said("user", "again")]
+    told = conversation([*draws, exchange("d", messages, ChatReply("x"), draw=1)])
+    assert [each.follows for each in told] == [0, 1, 1, 2]
+    assert [turn.text for turn in told[3].turns] == ["again"]
+
+
 def test_a_request_of_its_own_has_everything_and_says_that_its_system_is_known():
     told = conversation([
         exchange("a", [*SHOTS, SCENE], ChatReply("x")), exchange("b", [said("user", "check")], ChatReply("y"))
