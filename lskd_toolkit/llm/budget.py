@@ -39,6 +39,7 @@ class Budget:
         """
         if size is None:
             texts = [request.system, canonical(request.schema or {}), *(m.text for m in request.messages)]
+            texts += [f"{tool.description}{canonical(dict(tool.parameters))}" for tool in request.tools]
             size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
         sights = sum(len(m.sights) for m in request.messages)
         tokens = int(size / BYTES_PER_TOKEN) + sights * TOKENS_PER_SIGHT + 64

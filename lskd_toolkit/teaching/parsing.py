@@ -51,7 +51,7 @@ def parse(
                 answer=texts[1],
                 rationale=texts[2],
                 regions=tuple(mentioned),
-                inference=_clean(str(item.get("inference", ""))),
+                inference=_type(item.get("inference"), prompt),
                 teacher=teacher,
                 prompt=name,
                 reply=reply,
@@ -103,6 +103,12 @@ def _formless(item: Any) -> str:
         if len(value.split()) > MAX_WORDS:
             return f"{name} longer than {MAX_WORDS} words"
     return ""
+
+
+def _type(value: Any, prompt: Prompt) -> str:
+    """The inference type, or '' for one that the prompt does not know."""
+    named = _clean(value).casefold() if isinstance(value, str) else ""
+    return named if named in prompt.inference_types else ""
 
 
 def _numbers(value: Any) -> tuple[int, ...]:

@@ -114,6 +114,12 @@ def test_evidence_and_confidence_are_kept_where_they_make_sense():
     assert (statement.evidence, statement.confidence) == ((), "")
 
 
+def test_an_inference_type_that_nobody_asked_for_is_not_taken_over():
+    assert one(inference="Intent")[0][0].inference == "intent"
+    assert one(inference="prophecy")[0][0].inference == ""
+    assert one(inference=3)[0][0].inference == ""
+
+
 def test_of_a_cut_reply_the_whole_statements_are_kept():
     text = json.dumps({"statements": [GOOD, {**GOOD, "question": "What does [0] want?"}]})
     statements, rejected = parse(text[:-20], SCENE, PROMPT)
