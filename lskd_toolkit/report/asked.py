@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST = 6_000
 """Characters of one text; the whole stands in the ledger."""
+LONGEST_SHARED = 20_000
+"""Of one that stands once for all images."""
 REQUESTS = 24
 """Requests of one image that are shown."""
 MARKUP = 700
@@ -36,7 +38,7 @@ class Shared:
         whole = json.dumps([kind, *parts]).encode()
         reference = hashlib.sha256(whole).hexdigest()[:12]
         if reference not in self._texts:
-            made = [{"title": title, **_cut(text, LONGEST)} for title, text in parts]
+            made = [{"title": title, **_cut(text, LONGEST_SHARED)} for title, text in parts]
             cost = sum(_bytes(part["text"]) for part in made)
             if cost > self._left:
                 return ""
