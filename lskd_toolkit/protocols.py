@@ -97,6 +97,9 @@ class Backend(Protocol):
     it takes at once; requests are paced below it. A backend whose vendor has batches has an attribute
     ``batches``, a `Batches`.
 
+    One that cannot work without something of the user's (a key) may have ``ready()``: it is called before
+    the first stage of a run that has not asked anything yet, and raises what is missing.
+
     Retries are not its own: ``complete`` sends once and raises `Busy`, `Unreachable`, `RequestRejected`
     or `KeyMissing`, so that waiting and sending again happen in one place.
     """

@@ -27,7 +27,10 @@ class Door:
         budget: Budget,
         rate: Rate | None = None,
         batcher: Batcher | None = None,
+        settings: Mapping[str, Any] | None = None,
     ):
+        """``settings``: the backend's options that its replies depend on, part of every request's key."""
+        self.settings = dict(settings or {})
         self.backend, self.ledger, self.budget, self.batcher = backend, ledger, budget, batcher
         self.endpoint, self.model = backend.endpoint, backend.model
         self.can: frozenset[str] = getattr(backend, "can", frozenset({"schema"}))
@@ -42,7 +45,7 @@ class Door:
             Unreachable, RequestRejected: this request cannot be answered.
             Deferred: the request waits for its batch.
         """
-        text = canonical(canonical_request(request, self.endpoint, self.model))
+        text = canonical(canonical_request(request, self.endpoint, self.model, self.settings))
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         if self.batcher is not None:
             found = self.ledger.find(key)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..canonical import digest
 from .messages import ChatRequest
 
 
-def canonical_request(request: ChatRequest, endpoint: str, model: str) -> dict[str, Any]:
-    """The request as plain JSON, as it is stored and digested. Pictures stand as (sha256, recipe)."""
+def canonical_request(
+    request: ChatRequest, endpoint: str, model: str, settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The request as plain JSON, as it is stored and digested. Pictures stand as (sha256, recipe).
+    ``settings`` are the backend's own options that its replies depend on (effort, thinking)."""
     form: dict[str, Any] = {
         "endpoint": endpoint,
         "model": model,
@@ -33,9 +37,13 @@ def canonical_request(request: ChatRequest, endpoint: str, model: str) -> dict[s
     }
     if request.tools:
         form["tools"] = [[t.name, t.description, dict(t.parameters)] for t in request.tools]
+    if settings:
+        form["settings"] = dict(settings)
     return form
 
 
-def request_key(request: ChatRequest, endpoint: str, model: str) -> str:
+def request_key(
+    request: ChatRequest, endpoint: str, model: str, settings: Mapping[str, Any] | None = None
+) -> str:
     """The sha256 of the canonical form: what a reply is stored under."""
-    return digest(canonical_request(request, endpoint, model))
+    return digest(canonical_request(request, endpoint, model, settings))

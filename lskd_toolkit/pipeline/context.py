@@ -92,8 +92,9 @@ class Workshop:
         if id(part) not in self._doors:
             backend = self.host(part).instance()
             rate = self._rate(backend)
+            settings = part.options.key() if part.options is not None else {}
             self._doors[id(part)] = Door(
-                backend, self.ledger, self.budget, rate, self._batcher(part, backend, rate)
+                backend, self.ledger, self.budget, rate, self._batcher(part, backend, rate), settings
             )
         return self._doors[id(part)]
 

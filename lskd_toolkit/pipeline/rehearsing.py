@@ -35,7 +35,9 @@ PIXELS_PER_TOKEN = 750.0
 class ClosedDoor:
     """A door that lets nothing through: it keeps each request and answers it as refused."""
 
-    def __init__(self, backend: Any):
+    def __init__(self, backend: Any, settings: Mapping[str, Any] | None = None):
+        """``settings``: the backend's options that its replies depend on, as the real door keys by them."""
+        self.settings = dict(settings or {})
         self.endpoint, self.model, self.backend = backend.endpoint, backend.model, backend
         self.can: frozenset[str] = getattr(backend, "can", frozenset({"schema"}))
         self.requests: list[ChatRequest] = []
@@ -145,7 +147,7 @@ class Rehearsal:
             if not stand_in:
                 raise
             backend, self.missing = StandIn(), str(error)
-        self.door = ClosedDoor(backend)
+        self.door = ClosedDoor(backend, part.options.key() if part.options is not None else None)
         self.run.workshop.shut(part, self.door)
         return self.door
 

@@ -106,6 +106,7 @@ class Run:
         """
         self.stages = self._numbered(plan_stages(self.config))
         self.source = await self.workshop.host(self.config.source).ready()
+        await self._backends_ready()
         plugins().emit("lskd_run_started", folder=str(self.folder), config=self.config)
         try:
             if self._phased():
@@ -127,6 +128,18 @@ class Run:
         counts = {**{f"images_{k}": v for k, v in self.store.image_counts().items()}, **selected}
         plugins().emit("lskd_run_finished", folder=str(self.folder), counts=counts)
         return counts
+
+    async def _backends_ready(self) -> None:
+        """What a backend lacks is said before the free stages take their time; a run that has been taught
+        may be read back without it."""
+        teacher = next((s for s in self.stages if s.part.kind == "teacher"), None)
+        if teacher is None or self.store.row_counts(teacher.key):
+            return
+        for part in teacher.part.parts.values():
+            if part.kind == "backend":
+                ready = getattr(await self.workshop.host(part).ready(), "ready", None)
+                if ready is not None:
+                    ready()
 
     async def _rounds(self, *stages: Stage) -> None:
         """Chunks in which requests wait for a vendor's batch walk again when it has come back: each time

@@ -114,8 +114,8 @@ def test_a_cap_on_money_is_never_passed(world):
     with pytest.raises(BudgetReached):
         world.run(
             "a",
-            "teacher.backend.usd_per_million_in=1000",
-            "teacher.backend.usd_per_million_out=1000",
+            "teacher.backend.usd_per_million_in=200",
+            "teacher.backend.usd_per_million_out=200",
             max_usd=5.0,
         )
     with open_run(world.folder / "a") as corpus:

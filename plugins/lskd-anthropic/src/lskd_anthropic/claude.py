@@ -73,6 +73,14 @@ class Claude:
         response = await self.post("/v1/messages", data, self._no_model())
         return reply(decoded(response.content), self.model, self.price, pace=pace(response.headers))
 
+    def ready(self) -> None:
+        """Asked before a run begins.
+
+        Raises:
+            KeyMissing: there is no key, and the server wants one.
+        """
+        self.key()
+
     def usd(self, tokens_in: int, tokens_out: int) -> float | None:
         """The most that a request can cost, all of its prompt written to the cache for an hour."""
         return most(self.price, tokens_in, tokens_out)

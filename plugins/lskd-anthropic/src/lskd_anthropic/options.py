@@ -17,10 +17,10 @@ class ClaudeOptions(Options):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     model: str = Field("claude-sonnet-5-5", min_length=1, description="The model's name at the vendor.")
-    base_url: str = runtime(
+    base_url: str = Field(
         VENDOR,
-        "Where the API is: Anthropic's, or any server that speaks its Messages API. Replies are kept apart "
-        "by it. A server other than Anthropic's may do without a key.",
+        description="Where the API is: Anthropic's, or any server that speaks its Messages API. Replies are "
+        "kept apart by it. A server other than Anthropic's may do without a key.",
     )
     thinking: Literal["off", "adaptive"] = Field(
         "off",

@@ -47,6 +47,14 @@ class ChatGpt:
         response = await self.wire.post(PATH, data, self._missing)
         return reply(decoded(response.content), self.model, self.price, pace=pace(response.headers))
 
+    def ready(self) -> None:
+        """Asked before a run begins.
+
+        Raises:
+            KeyMissing: there is no key, and the server wants one.
+        """
+        self.wire.key()
+
     def usd(self, tokens_in: int, tokens_out: int) -> float | None:
         """The most that a request can cost, all of its thoughts thought."""
         return most(self.price, tokens_in, tokens_out + self.manner.thoughts)
