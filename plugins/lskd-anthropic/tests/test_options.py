@@ -19,8 +19,8 @@ def test_only_what_changes_replies_is_part_of_the_key():
         sampling=True, thinking="adaptive",
     )  # fmt: skip
     assert given.key() == {
-        "model": "claude-opus-5-5", "base_url": "http://127.0.0.1:1", "effort": "low", "schema_detail": "full", "sampling": True,
-        "thinking": "adaptive",
+        "model": "claude-opus-5-5", "base_url": "http://127.0.0.1:1", "effort": "low",
+        "schema_detail": "full", "sampling": True, "thinking": "adaptive",
     }  # fmt: skip
 
 
