@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -99,6 +100,7 @@ def _requests(
             )
         told.append({
             **canonical_request(request, rehearsal.door.endpoint, rehearsal.door.model),
+            **({"settings": rehearsal.door.settings} if rehearsal.door.settings else {}),
             "shared": request.shared,
             "pictures": [pictures[sight.sha256, sight.recipe] for sight in sights],
             "tokens": tokens_in(request),
@@ -164,6 +166,8 @@ def _show_request(number: int, request: dict[str, Any], requests: list[dict[str,
         f"at most {request['max_tokens']} out"
     )
     click.echo(f"  temperature {request['temperature']:g}, seed {request['seed']}, draw {request['draw']}")
+    if request.get("settings"):
+        click.echo(f"  settings {plain(json.dumps(request['settings']))}")
     if request["tokens_shared"]:
         click.echo(
             f"  a vendor may cache its beginning, about {request['tokens_shared']} tokens: "

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..llm.messages import ChatReply
 
+SETTINGS = ("model", "temperature", "max_tokens", "seed", "draw", "options", "settings")
 NOTHING = "(nothing)"
 """How an empty reply is repeated to the model."""
 
@@ -84,8 +85,7 @@ def _asked(number: int, exchange: Exchange, before: Sequence[Exchange]) -> Asked
 
     return Asked(
         number, exchange.key, follows, bool(follows) and past == len(messages),
-        {name: request[name] for name in ("model", "temperature", "max_tokens", "seed", "draw", "options")
-         if name in request},
+        {name: request[name] for name in SETTINGS if name in request},
         system, system in {each.request.get("system") for each in before},
         tuple(map(_turn, messages[:examples])), tuple(map(_turn, turns)),
         new("schema", None), tuple((name, about, form) for name, about, form in new("tools", ())),

@@ -71,7 +71,7 @@ def test_what_is_shown_is_what_a_run_then_sends(tmp_path, mine):
         "source": {"use": "smallworld", "count": 2}, "proposer": "smallworld", "critic": [],
         "prompt": str(mine),
         "verbalizer": ["smallworld-local", "smallworld-relation"],
-        "teacher": {"use": "llm", "parts": {"backend": "smallworld"}},
+        "teacher": {"use": "llm", "parts": {"backend": {"use": "smallworld", "looks": 1}}},
     }  # fmt: skip
     run(configure(None, None, flags), tmp_path / "run")
     ledger = Ledger(tmp_path / "run" / "ledger.sqlite", readonly=True)
@@ -81,7 +81,8 @@ def test_what_is_shown_is_what_a_run_then_sends(tmp_path, mine):
     sent = {name: [ledger.request(key) for key in row.body.replies] for name, row in rows.items()}
     ledger.close()
     for name, requests in sent.items():
-        told = shown(mine, "--image", name, *WORLD, "--config", _over(tmp_path, "smallworld"))["requests"]
+        words = ["--config", _over(tmp_path, "smallworld"), "--set", "teacher.backend.looks=1"]
+        told = shown(mine, "--image", name, *WORLD, *words)["requests"]
         extra = ("shared", "pictures", "tokens", "tokens_shared")
         foretold = [{k: v for k, v in each.items() if k not in extra} for each in told]
         assert foretold == requests
