@@ -11,6 +11,7 @@ from ..llm.messages import ChatReply, ChatRequest, Message
 from ..records import Rejected, Taught
 from .asking import Told, first_requests, read, taught, told_by
 from .gathering import gathered
+from .layout import lay_out
 from .lesson import Lesson
 from .parsing import first_object
 from .prompt import render
@@ -50,7 +51,7 @@ async def _reflected(lesson: Lesson, request: ChatRequest) -> Told:
     revised = await told_by(lesson, second, await lesson.llm.complete(second))
     kept = {(s.question, s.answer) for s in revised.statements}
     withdrawn = [
-        Rejected(f"{statements[at].question} {statements[at].answer}", f"withdrawn on reflection: {problem}")
+        Rejected(f"{statements[at].question} {statements[at].answer} ({problem})", "withdrawn on reflection")
         for at, problem in found.items()
         if (statements[at].question, statements[at].answer) not in kept
     ]
@@ -63,7 +64,6 @@ async def _reflected(lesson: Lesson, request: ChatRequest) -> Told:
 
 def _check(lesson: Lesson, request: ChatRequest, written: str, count: int) -> ChatRequest:
     """A request of its own: who checks has not the writer's examples and quota before its eyes."""
-    scene = request.messages[-1]
     checks = {
         "type": "object",
         "properties": {
@@ -74,10 +74,11 @@ def _check(lesson: Lesson, request: ChatRequest, written: str, count: int) -> Ch
         "required": ["statement", "supported", "problem"],
         "additionalProperties": False,
     }
-    asked = render(lesson.prompt, lesson.prompt.check, scene=scene.text, statements=written)
+    scene = lay_out(lesson.prompt, lesson.scene, blind=lesson.options.input != "image")
+    asked = render(lesson.prompt, lesson.prompt.check, scene=scene, statements=written)
     return replace(
         request,
-        messages=(Message("user", asked, scene.sights),),
+        messages=(Message("user", asked, lesson.sights),),
         shared=0,
         temperature=0.0,
         schema={

@@ -136,6 +136,7 @@ def test_reflection_that_finds_no_fault_changes_nothing():
     assert len(backend.requests) == 2
     check = backend.requests[1]
     assert "It wants [3]." in check.messages[-1].text
+    assert "['" not in check.messages[-1].text  # nothing of the writer's quota
     assert check.temperature == 0.0
     assert len(check.messages) == 1
 
@@ -146,7 +147,8 @@ def test_reflection_mends_or_withdraws_what_does_not_hold():
     backend = Scripted(written(statement(), second), checks(True, False), written(statement(), mended))
     taught = asyncio.run(reflect(lesson_over(backend)))
     assert [s.answer for s in taught.statements] == ["It wants [3].", "To be fetched by [0]."]
-    assert [r.reason for r in taught.rejected] == ["withdrawn on reflection: no ball"]
+    assert [r.reason for r in taught.rejected] == ["withdrawn on reflection"]
+    assert taught.rejected[0].text.endswith("(no ball)")
     assert "statement 1: no ball" in backend.requests[2].messages[-1].text
     assert len(taught.replies) == 3
 
