@@ -248,7 +248,11 @@ def _turns(prompt: Prompt, examples: Sequence[PromptExample]) -> Iterator[Messag
 def schema(
     prompt: Prompt, ids: Sequence[int], focus: int | None, inference: Sequence[str], n: int
 ) -> Mapping[str, Any]:
-    """The JSON schema of a reply: up to ``n`` statements, the fields bound by the prompt's patterns."""
+    """The JSON schema of a reply: up to ``n`` statements.
+
+    It is the same for every scene, so that vendors compile it once and their prompt caches hold; only where
+    the prompt binds fields by patterns, for models that need it, do they hold this scene's ids and types.
+    """
     alternatives = "(" + "|".join(str(i) for i in ids) + ")"
     item: dict[str, dict[str, Any]] = {}
     for name in prompt.fields:
@@ -256,7 +260,8 @@ def schema(
         if name in prompt.patterns:
             pattern = prompt.patterns[name].replace("{ids}", alternatives)
             item[name]["pattern"] = pattern.replace("{focus}", alternatives if focus is None else str(focus))
-    item["inference"] = {"type": "string", "enum": list(inference)}
+    types = inference if prompt.patterns else prompt.inference_types
+    item["inference"] = {"type": "string", "enum": list(types)}
     if prompt.notes:
         item["evidence"] = {"type": "array", "items": {"type": "integer"}}
         item["confidence"] = {"type": "string", "enum": ["low", "medium", "high"]}

@@ -112,13 +112,18 @@ def test_editing_a_prompt_changes_its_key():
     assert prompt.key() != prompt.model_copy(update={"system": prompt.system + "!"}).key()
 
 
-def test_the_schema_binds_ids_and_types():
+def test_a_prompt_with_patterns_binds_ids_and_types():
     prompt = load_prompt("qar-id").model_copy(update={"patterns": {"question": r"^.*\[{ids}\].*$"}})
     made = schema(prompt, [0, 3], None, ["intent"], 2)
     item = made["properties"]["statements"]["items"]["properties"]
     assert item["question"]["pattern"] == r"^.*\[(0|3)\].*$"
     assert item["inference"]["enum"] == ["intent"]
     assert made["properties"]["statements"]["maxItems"] == 2
+
+
+def test_without_patterns_the_schema_is_the_same_for_every_scene():
+    prompt = load_prompt("qar-id")
+    assert schema(prompt, [0, 3], None, ["intent"], 4) == schema(prompt, [1], None, ["cause"], 4)
 
 
 def test_the_instruction_names_every_region_and_type_that_is_asked_for():

@@ -93,17 +93,17 @@ def test_low_effort_in_place_of_thinking_does_not_push_out_the_schema():
 
 
 def test_a_schema_becomes_an_output_format():
-    schema = {"type": "object", "properties": {"kind": {"type": "string", "enum": ["a", "b"]}}}
+    schema = {"type": "object", "properties": {"kind": {"type": "integer", "enum": [1, 2]}}}
     made = sent(replace(PLAIN, schema=schema))
     assert made["output_config"]["format"] == {
         "type": "json_schema",
         "schema": {
-            "type": "object", "properties": {"kind": {"type": "string"}}, "required": [],
+            "type": "object", "properties": {"kind": {"type": "integer"}}, "required": [],
             "additionalProperties": False,
         },
     }  # fmt: skip
     full = sent(replace(PLAIN, schema=schema), ClaudeOptions(schema_detail="full"))
-    assert full["output_config"]["format"]["schema"]["properties"]["kind"]["enum"] == ["a", "b"]
+    assert full["output_config"]["format"]["schema"]["properties"]["kind"]["enum"] == [1, 2]
 
 
 def test_a_picture_goes_as_jpeg_before_the_text_that_speaks_of_it():

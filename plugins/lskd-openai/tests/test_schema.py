@@ -56,7 +56,8 @@ def test_what_comes_out_strict_mode_takes(schema, shape):
         assert not {"minLength", "uniqueItems", "default", "oneOf"} & part.keys()
         assert "anyOf" in part or "type" in part
         if shape:
-            assert not {"enum", "pattern", "minimum"} & part.keys()
+            assert not {"pattern", "minimum"} & part.keys()
+            assert all(isinstance(name, str) for name in part.get("enum", ()))
 
 
 @given(objects(PARTS), st.booleans())
@@ -104,7 +105,7 @@ def test_scenes_that_differ_in_their_numbers_share_a_shape(ids):
         }  # fmt: skip
 
     made = fitted(schema(ids, ["cause"]), True)
-    assert made == fitted(schema("5", ["intent", "role"]), True)
+    assert made == fitted(schema("5", ["cause"]), True)
     assert made["properties"]["statements"]["maxItems"] == 3
 
 

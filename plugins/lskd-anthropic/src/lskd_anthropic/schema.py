@@ -4,8 +4,8 @@ It knows no bounds of lengths and numbers, and wants every object closed. What i
 of replies checks anyway.
 
 The vendor writes the schema in front of the prompt, so a schema of its own for each scene would keep the
-prompt cache from ever being hit. The *shape* of a schema (fields and types without values and bounds) is
-the same for all scenes of a run.
+prompt cache from ever being hit. The *shape* of a schema (fields, types and names to choose from, without
+patterns, numbers and bounds) is the same for all scenes of a run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ VARIANTS = ("anyOf", "oneOf", "allOf")
 
 
 def fitted(schema: Mapping[str, Any], values: bool) -> dict[str, Any]:
-    """The schema in the vendor's words; ``values``: with enumerations, patterns, and if a list may be empty.
+    """The schema in the vendor's words; ``values``: with patterns, numbers to choose from, and if a list may
+    be empty.
 
     Raises:
         RequestRejected: a part of the schema has no type.
@@ -36,7 +37,7 @@ def fitted(schema: Mapping[str, Any], values: bool) -> dict[str, Any]:
             made[name] = {key: fitted(part, values) for key, part in schema[name].items()}
     if "$ref" in schema:
         return made
-    if values:
+    if values or all(isinstance(value, str) for value in schema.get("enum", (0,))):
         made |= {name: schema[name] for name in ("enum", "const") if name in schema}
     for name in VARIANTS:
         if name in schema:

@@ -2,8 +2,8 @@
 
 The vendor compiles a schema when it first sees it, which takes seconds, and puts it in front of the prompt:
 a schema of its own for each scene would be slow and keep the prompt cache from being hit. The *shape* of a
-schema (fields, types, lengths of lists, but no values) is the same for all scenes of a run. What is left out
-here, the parser of replies checks anyway.
+schema (fields, types, lengths of lists, names to choose from, but no patterns and numbers) is the same for
+all scenes of a run. What is left out here, the parser of replies checks anyway.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ NULL = {"type": "null"}
 
 
 def fitted(schema: Mapping[str, Any], shape: bool) -> dict[str, Any]:
-    """The schema as strict mode takes it; ``shape``: without values."""
+    """The schema as strict mode takes it; ``shape``: without what one scene decides."""
     made = {name: schema[name] for name in SHAPE if name in schema}
+    if shape and all(isinstance(value, str) for value in schema.get("enum", ())):
+        made |= {name: schema[name] for name in ("enum",) if name in schema}
     if not shape:
         made |= {name: schema[name] for name in VALUES if name in schema}
     if "type" not in schema and (kind := _type_of(schema)):
