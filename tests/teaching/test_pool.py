@@ -14,7 +14,7 @@ from lskd_toolkit import mentions
 from lskd_toolkit.geometry.relations import NAMES, place
 from lskd_toolkit.records import Image, Region, Scene
 from lskd_toolkit.teaching.parsing import parse
-from lskd_toolkit.teaching.prompt import load_prompt, shots
+from lskd_toolkit.teaching.prompt import load_prompt, render, shots, turn
 
 TEXT = files("lskd_toolkit.teaching").joinpath("pools/scenes.yaml").read_text(encoding="utf-8")
 POOL = yaml.safe_load(TEXT)
@@ -255,3 +255,33 @@ def test_the_system_prompt_explains_every_type_that_may_be_asked_for(style):
     assert prompt.style == style
     for name in prompt.inference_types:
         assert len(re.findall(rf"^- {name}: \S", prompt.system, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("n", [1, 3])
+def test_an_instruction_says_only_what_varies(style, n):
+    prompt = load_prompt(PROMPTS[style])
+    asked = turn(prompt, "A scene.", [0, 7], 7, ["intent", "cause"], n)
+    assert asked.startswith("A scene.")
+    assert "intent, cause" in asked
+    assert f"at most {n} statement" in asked
+    assert "[7]" in asked
+    assert len(asked.split()) < 50
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_words_of_every_step_are_filled_in(style):
+    prompt = load_prompt(PROMPTS[style])
+    said = {
+        "check": {"scene": "A scene.", "statements": '[{"question": "Why?"}]'},
+        "revise": {"problems": ["first fault", "second fault"], "n": 2},
+        "repair": {"problem": "no JSON object"},
+        "look": {"steps": 3},
+        "enough": {},
+        "sight": {},
+    }
+    for name, values in said.items():
+        text = render(prompt, getattr(prompt, name), **values)
+        assert not re.search(r"\{\{|\{%", text)
+        for value in values.values():
+            assert all(str(each) in text for each in (value if isinstance(value, list) else [value]))
