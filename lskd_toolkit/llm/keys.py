@@ -37,6 +37,8 @@ def canonical_request(
     }
     if request.tools:
         form["tools"] = [[t.name, t.description, dict(t.parameters)] for t in request.tools]
+    if request.tool_choice != "auto":
+        form["tool_choice"] = request.tool_choice
     if settings:
         form["settings"] = dict(settings)
     return form

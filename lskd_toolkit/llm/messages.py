@@ -57,7 +57,9 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One request. ``schema`` is a JSON schema that the reply must follow, or None. ``draw`` numbers
-    repeated samples of the same request. ``options`` are the backend's own sampling options. The system
+    repeated samples of the same request. ``options`` are the backend's own sampling options. With
+    ``tool_choice`` none the tools are there, as vendors want it where they have been called before, and may
+    not be called any more. The system
     text and the first ``shared`` messages are the same in many requests: a vendor's prompt cache may
     hold them. That is no part of the request's key."""
 
@@ -71,6 +73,7 @@ class ChatRequest:
     draw: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     tools: tuple[ToolSpec, ...] = ()
+    tool_choice: Literal["auto", "none"] = "auto"
     shared: int = field(default=0, compare=False)
 
 

@@ -102,7 +102,8 @@ def _told_off(request: ChatRequest) -> bool:
 def _look(request: ChatRequest, looks: int) -> ToolCall | None:
     """The next call: what each region is, one after the other, as many as it is told to look."""
     asked = [call for m in request.messages for call in m.calls]
-    tool = next((t for t in request.tools if t.name == "ask"), None)
+    offered = request.tools if request.tool_choice == "auto" else ()
+    tool = next((t for t in offered if t.name == "ask"), None)
     if tool is None or len(asked) >= looks:
         return None
     ids = tool.parameters["properties"]["region"]["enum"]

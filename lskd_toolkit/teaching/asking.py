@@ -80,7 +80,7 @@ async def told_by(lesson: Lesson, request: ChatRequest, reply: ChatReply) -> Tol
             Message("assistant", reply.text or "(nothing)"),
             Message("user", render(lesson.prompt, lesson.prompt.repair, problem=problem)),
         ),
-        tools=(),
+        tool_choice="none" if request.tools else "auto",
     )
     second = await lesson.llm.complete(again)
     mended, lost = read(lesson, second)

@@ -40,6 +40,8 @@ def body(request: ChatRequest, options: ClaudeOptions, *, sampling: bool, hour: 
             {"name": t.name, "description": t.description, "input_schema": dict(t.parameters)}
             for t in request.tools
         ]
+        if request.tool_choice == "none":
+            made["tool_choice"] = {"type": "none"}
     if request.stop:
         made["stop_sequences"] = list(request.stop)
     if sampling and options.thinking == "off":

@@ -51,10 +51,16 @@ def body(request: ChatRequest, model: str, manner: Manner) -> Json:
             }
             for t in request.tools
         ]
+        if request.tool_choice == "none":
+            made["tool_choice"] = "none"
     # Servers that bind the decoding to a schema from the first token on would never call a tool.
-    if request.schema is not None and (manner.strict or not request.tools):
+    if request.schema is not None and (manner.strict or not _may_call(request)):
         made["response_format"] = _form(request, manner)
     return {**made, **request.options}
+
+
+def _may_call(request: ChatRequest) -> bool:
+    return bool(request.tools) and request.tool_choice == "auto"
 
 
 def _form(request: ChatRequest, manner: Manner) -> Json:
