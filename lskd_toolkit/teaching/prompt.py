@@ -42,6 +42,11 @@ ENOUGH = "You have looked enough. Write the statements now, in the form asked fo
 SIGHT = "The picture is attached. Its regions are outlined in it, each with its number painted on it."
 
 
+DEAL = "hands/38"
+"""How the pool is shuffled: so that each hand of its own prompts shows eight of nine inference types and at
+most one scene about which nothing is to be said; a test holds it so."""
+
+
 class Wording(BaseModel):
     """An example's statement in one reference style."""
 
@@ -231,15 +236,20 @@ def shots(prompt: Prompt, draw: str) -> tuple[Message, ...]:
 
 @functools.lru_cache(maxsize=256)
 def _hand(prompt: Prompt, count: int, number: str) -> tuple[Message, ...]:
-    pool = prompt.all_examples()
-    return tuple(_turns(prompt, random.Random(f"hand/{number}").sample(pool, count)))
+    """One hand: the pool is shuffled once and dealt out, so that every example is in one."""
+    pool = list(prompt.all_examples())
+    random.Random(DEAL).shuffle(pool)
+    first = int(number) * count
+    return tuple(_turns(prompt, [pool[(first + i) % len(pool)] for i in range(count)]))
 
 
 def _turns(prompt: Prompt, examples: Sequence[PromptExample]) -> Iterator[Message]:
     for example in examples:
-        inference = tuple(dict.fromkeys(s.inference for s in example.statements))
-        n = max(1, len(example.statements))
-        wanted = inference or prompt.inference_types[: prompt.statements]
+        # As many types are asked for as in earnest, also where the example has good reason to write fewer.
+        told = dict.fromkeys(s.inference for s in example.statements)
+        n = max(prompt.statements, len(told))
+        wanted = list(dict.fromkeys([*told, *prompt.inference_types]))[:n]
+        wanted.sort(key=prompt.inference_types.index)
         yield Message("user", turn(prompt, example.scene.strip(), example.ids, example.focus, wanted, n))
         reply = {"statements": [s.reply(prompt.style, prompt.fields) for s in example.statements]}
         yield Message("assistant", json.dumps(reply, ensure_ascii=False))

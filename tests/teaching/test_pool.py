@@ -235,7 +235,13 @@ def test_every_hand_shows_most_types_and_at_most_one_empty_scene(style):
         replies = [json.loads(m.text)["statements"] for m in hand if m.role == "assistant"]
         assert len(replies) == prompt.shots
         assert sum(not reply for reply in replies) <= 1
-        assert len({s["inference"] for reply in replies for s in reply}) >= 7
+        assert len({s["inference"] for reply in replies for s in reply}) >= 8
+
+
+def test_every_scene_is_in_one_hand():
+    prompt = load_prompt(PROMPTS["id"])
+    shown = [m.text for hand in {shots(prompt, str(i)) for i in range(200)} for m in hand[::2]]
+    assert len(shown) == len(set(shown)) == len(prompt.all_examples())
 
 
 # --- the prompts that use it ------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def test_both_vendors_write_statements_that_our_parser_takes(claude, chatgpt, tr
         assert statements
         assert not rejected
         assert len(statements) <= 3
-        assert {s.inference for s in statements} <= {"intent", "after", "spatial"}
+        assert all(s.inference for s in statements)
         assert {i for s in statements for i in s.evidence} <= {1, 2, 3}
     assert [(call.vendor, call.route, call.model) for call in calls] == [
         ("anthropic", "messages", "claude-x"),

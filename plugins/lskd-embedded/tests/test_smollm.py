@@ -176,7 +176,8 @@ def test_the_examples_of_the_small_prompt_keep_to_its_own_patterns():
     assert len(small.examples) >= 10
     for example in small.examples:
         ids = "(" + "|".join(map(str, example.ids)) + ")"
-        for statement in example.reply["statements"]:
+        for each in example.statements:
+            statement = each.reply(small.style, small.fields)
             assert list(statement) == ["question", "answer", "rationale", "inference"]
             assert statement["inference"] in small.inference_types
             for name, pattern in small.patterns.items():
@@ -185,7 +186,8 @@ def test_the_examples_of_the_small_prompt_keep_to_its_own_patterns():
 
 
 def test_the_small_prompt_asks_about_the_region_and_says_how_it_lies():
-    from lskd_toolkit.teaching.prompt import lay_out, turn
+    from lskd_toolkit.teaching.layout import lay_out
+    from lskd_toolkit.teaching.prompt import turn
 
     regions = (
         Region(0, (0, 0, 9, 9), label="person"),
