@@ -22,6 +22,13 @@ STRATEGIES = [
         ),
     ),
 ]
+LANGCHAIN = pytest.param(
+    "langchain",
+    marks=pytest.mark.skipif(
+        not (importlib.util.find_spec("lskd_langchain") and importlib.util.find_spec("langchain_openai")),
+        reason="lskd-langchain or langchain-openai is not installed",
+    ),
+)
 PASSING = [
     {"match": {"attempt": 1, "rate": 0.12}, "fault": {"kind": "429", "retry_after": 0.2}},
     {"match": {"attempt": 1, "rate": 0.08}, "fault": {"kind": "429", "retry_after": 1, "date": True}},
@@ -62,6 +69,8 @@ SCENES = 24
 def taught(folder, vendors, teacher, strategy, batch=False, **more):
     url = vendors.anthropic_url if teacher == "claude" else vendors.openai_url
     backend = {"use": teacher, "base_url": url, "timeout": 3.0}
+    if teacher == "langchain":
+        backend["model"] = "openai:gpt-6.1-terra"
     if batch:
         backend["batch_settles"] = 2.0
     config = configure(
@@ -90,13 +99,13 @@ def replies(folder):
 
 
 @pytest.fixture(autouse=True)
-def no_keys(monkeypatch):
-    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
+def keys(monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "LangChain insists on one")
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("teacher", ["claude", "chatgpt"])
+@pytest.mark.parametrize("teacher", ["claude", "chatgpt", LANGCHAIN])
 def test_what_passes_changes_nothing_and_only_lost_replies_are_paid_for_again(tmp_path, teacher, strategy):
     with fake_vendors() as vendors:
         undisturbed = taught(tmp_path / "calm", vendors, teacher, strategy)

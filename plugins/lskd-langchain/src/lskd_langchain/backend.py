@@ -29,7 +29,8 @@ class LangChain:
         self.price = price_of(self.model)
         self._made: Any = None
         self._making = asyncio.Lock()
-        self._structured = options.structured
+        takes = self.price is None or self.price.temperature
+        self._sampling = takes if options.sampling is None else options.sampling
 
     def usd(self, tokens_in: int, tokens_out: int) -> float | None:
         o = self.options
@@ -63,13 +64,18 @@ class LangChain:
         except TimeoutError as error:
             raise Unreachable(f"{self.endpoint} gave no answer in {self.options.timeout:g} s") from error
         except Exception as error:
-            raise faults.ours(error, self.endpoint) from error
-        reply = talking.ours(raw, self.model)
+            reply = talking.unfinished(error, self.model)
+            if reply is None:
+                raise faults.ours(error, self.endpoint) from error
+        else:
+            reply = talking.ours(raw, self.model)
         return replace(reply, usd=self._cost(reply))
 
     def _asked(self, model: Any, request: ChatRequest) -> Any:
         """The model with this request's schema, tools and sampling bound to it."""
-        named: dict[str, Any] = {"max_tokens": request.max_tokens, "temperature": request.temperature}
+        named: dict[str, Any] = {"max_tokens": request.max_tokens}
+        if self._sampling:
+            named["temperature"] = request.temperature
         if request.stop:
             named["stop"] = list(request.stop)
         named = {**{k: v for k, v in named.items() if k not in self.options.kwargs}, **request.options}
@@ -85,7 +91,7 @@ class LangChain:
             ]  # fmt: skip
             choice = {"tool_choice": "none"} if request.tool_choice == "none" else {}
             return model.bind_tools(tools, **choice).bind(**named)
-        if request.schema is not None and self._structured:
+        if request.schema is not None and self.options.structured:
             bound = _structured(model, request)
             if bound is not None:
                 return bound.bind(**named)
@@ -102,6 +108,8 @@ class LangChain:
         from langchain.chat_models import init_chat_model
 
         given: dict[str, Any] = {"max_retries": 0, **self.options.kwargs}
+        if self.options.model.startswith("openai:"):
+            given.setdefault("use_responses_api", False)  # what compatible servers speak is the older one
         if self.options.base_url:
             given["base_url"] = self.options.base_url
         try:

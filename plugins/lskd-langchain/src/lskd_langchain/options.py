@@ -16,7 +16,7 @@ TOKENS = re.compile(r"max.*tokens|tokens?_per|budget_tokens", re.IGNORECASE)
 
 class LangChainOptions(Options):
     model: str = Field(
-        min_length=3, pattern=r"^[\w.-]+:.+$",
+        "openai:gpt-6.1-terra", pattern=r"^[\w.-]+:.+$",
         description="provider:name, as LangChain's init_chat_model takes it: google_genai:gemini-3-flash.",
     )  # fmt: skip
     base_url: str = Field("", description="Where the provider's API is; its own if not given.")
@@ -25,6 +25,11 @@ class LangChainOptions(Options):
     )
     structured: bool = Field(
         True, description="Ask for the reply's JSON schema in the provider's own way, where it has one."
+    )
+    sampling: bool | None = Field(
+        None,
+        description="Whether the model takes a temperature. By default as the price table says, and yes for "
+        "models that are not in it.",
     )
     in_flight: int = runtime(32, "Requests in flight at most.", ge=1, le=1000)
     timeout: float = runtime(300.0, "Seconds that one request may take in all.", gt=0)

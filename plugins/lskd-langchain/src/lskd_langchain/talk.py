@@ -28,6 +28,7 @@ class Talk:
     async def asked(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """The model's next turn, after what LangChain has gathered since the first."""
         turns = [_ours(message) for message in messages[1:]]
+        self.looks = sum(turn.role == "tool" for turn in turns)
         request = replace(self._first, messages=(*self._first.messages, *turns))
         if turns and self.must_write:
             enough = render(self.lesson.prompt, self.lesson.prompt.enough)
@@ -49,8 +50,7 @@ class Talk:
         )
 
     async def looked(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """A tool's answer, durable before it is told. What does not fit is told too, and counts as a look."""
-        self.looks += 1
+        """A tool's answer, durable before it is told. What does not fit is told too."""
         told = await self.lesson.toolbox.use(name, arguments)
         if told.score > 0 and told not in self.descriptors:
             self.descriptors.append(told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,6 +87,19 @@ def _status(reply: AIMessage) -> str:
     return "cut" if reason in CUT else "ok"
 
 
-def plain(value: Any) -> str:
-    """A tool's arguments or answer as text."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def unfinished(error: Exception, model: str) -> ChatReply | None:
+    """The reply in an error that is raised because it ended early, as OpenAI's library does where a schema
+    is asked for; None for any other error."""
+    completion = getattr(error, "completion", None)
+    choice = next(iter(getattr(completion, "choices", None) or ()), None)
+    if choice is None:
+        return None
+    usage = getattr(completion, "usage", None)
+    return ChatReply(
+        getattr(choice.message, "content", None) or "",
+        "refused" if getattr(choice, "finish_reason", "") == "content_filter" else "cut",
+        int(getattr(usage, "prompt_tokens", 0) or 0),
+        int(getattr(usage, "completion_tokens", 0) or 0),
+        None,
+        model,
+    )
