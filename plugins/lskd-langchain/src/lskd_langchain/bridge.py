@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.tools import StructuredTool
+from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.outputs import ChatResult
+from langchain_core.tools import BaseTool
 
 from .talk import Talk
 
 TALK: ContextVar[Talk] = ContextVar("talk")
 """The conversation that a graph is run for. The graph itself is the same for all that have its tools."""
 ANY = {"type": "object", "properties": {}, "additionalProperties": True}
-"""Arguments go through as they are: our tools say themselves what does not fit."""
 
 
 class Bridge(BaseChatModel):
-    """A model without state: it hands LangChain's messages to the conversation and its reply back."""
+    """A model without state: it hands LangChain's messages to the conversation and its reply back.
+
+    It answers ``ainvoke`` itself, as `Look` does: the callbacks, caches and tracers that LangChain puts
+    around a model and a tool are all the door's here, and cost more than reading a reply back.
+    """
 
     @property
     def _llm_type(self) -> str:
@@ -32,30 +35,29 @@ class Bridge(BaseChatModel):
         """The request tells the model of its tools; nothing is bound here."""
         return self
 
+    async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> AIMessage:  # type: ignore[override]
+        return await TALK.get().asked(input)
+
     def _generate(self, *arguments: Any, **named: Any) -> ChatResult:
         raise NotImplementedError("agents are asynchronous")
 
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: Any = None,
-        **named: Any,
-    ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=await TALK.get().asked(messages))])
 
+class Look(BaseTool):
+    """A tool of the conversation's toolbox, by name. Arguments go through as they are: our tools say
+    themselves what does not fit."""
 
-def _tool(name: str) -> Callable[..., Any]:
-    async def use(**arguments: Any) -> str:
-        return await TALK.get().looked(name, arguments)
+    description: str = "look"
+    args_schema: Any = ANY
 
-    return use
+    async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> ToolMessage:  # type: ignore[override]
+        told = await TALK.get().looked(self.name, input["args"])
+        return ToolMessage(told, name=self.name, tool_call_id=input["id"])
+
+    def _run(self, *arguments: Any, **named: Any) -> Any:
+        raise NotImplementedError("agents are asynchronous")
 
 
 @cache
 def graph(names: tuple[str, ...]) -> Any:
     """LangChain's agent with these tools, made once: building it takes longer than running it."""
-    tools = [
-        StructuredTool(name=name, description=name, args_schema=ANY, coroutine=_tool(name)) for name in names
-    ]
-    return create_agent(Bridge(), tools)
+    return create_agent(Bridge(), [Look(name=name) for name in names])
