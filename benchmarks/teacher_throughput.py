@@ -142,10 +142,9 @@ def main() -> int:
     if given.json:
         print(json.dumps({"limits": {"cpu_ms": CPU_MS, "wall": WALL}, "rows": rows}, indent=2))
         return 0 if len(kept) == len(rows) else 1
-    print(
-        "| vendor | in flight | case | wall s | least–most | CPU ms a request | over the SDK | wall over the best SDK | peak MB |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    heads = ("vendor", "in flight", "case", "wall s", "least–most", "CPU ms a request")
+    heads += ("over the SDK on aiohttp", "wall over the best SDK", "peak MB")
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for row in rows:
         over = "" if row["cpu_over"] is None else f"{row['cpu_over']:+.2f}"
         longer = "" if row["wall_over"] is None else f"{row['wall_over']:.2f} ×"
