@@ -50,7 +50,7 @@ def test_the_table_says_what_came_of_each(folders):
     assert any(
         line.startswith("teacher llm over smallworld llm over smallworld smallworld") for line in lines
     )
-    assert any(line.startswith("money $0.0") and line.endswith("unknown unknown") for line in lines)
+    assert any(line.startswith("money $") and line.endswith("unknown unknown") for line in lines)
     assert any(line.startswith("refused by the teacher 0 ") for line in lines)
     assert any("wrong against right" in line and "rules against wrong" in line for line in lines)
 
