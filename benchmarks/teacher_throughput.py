@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -61,9 +62,12 @@ def measured(case: str, vendor: str, in_flight: int, given: argparse.Namespace, 
             command = [sys.executable, str(CLIENT), case, "--vendor", vendor]
         else:
             command = [str(peer / "bin" / "python"), str(PEERS / f"ask_{case}.py")]
+        # A peer's environment is its own, whatever path this one runs with.
+        env = {k: v for k, v in os.environ.items() if not (peer and k.startswith("PYTHON"))}
         done = subprocess.run(
             [*command, "--url", url, "--folder", str(work), *words],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if peer else None, check=True, text=True,
+            env=env,
         )  # fmt: skip
         told: Row = json.loads(done.stdout.splitlines()[-1])
         billed = [call.sha256 for call in vendors.calls]
