@@ -48,21 +48,25 @@ from lskd_toolkit.testing.vendors import Call, SpawnedVendors, spawn_vendors
 
 LSKD = [sys.executable, "-c", "from lskd_toolkit.cli.main import main; main()"]
 MOMENTS = ("spooled", "intended", "made", "submitted", "reading")
-SETTLES = 2.0
-"""Seconds after which a batch is surely in the vendor's list; it is there after half of them."""
 TRIES = 5
 """How often a run is begun that ends before it is killed."""
-SLOW = [
-    {"match": {"route": "batches.create"}, "fault": {"kind": "slow", "seconds": SETTLES}, "times": 1},
-    {"match": {"route": "batches.results"}, "fault": {"kind": "trickle", "seconds": 2}, "times": 1},
-    {"match": {"route": "files.content"}, "fault": {"kind": "trickle", "seconds": 2}, "times": 1},
-]
-"""What makes the short moments long enough to be met."""
+
+
+def slow(seconds: float) -> list[dict[str, Any]]:
+    """A script that makes the short moments long enough to be met."""
+    drips = {"kind": "trickle", "seconds": seconds}
+    return [
+        {"match": {"route": "batches.create"}, "fault": {"kind": "slow", "seconds": seconds}, "times": 1},
+        {"match": {"route": "batches.results"}, "fault": drips, "times": 1},
+        {"match": {"route": "files.content"}, "fault": drips, "times": 1},
+    ]
 
 
 @dataclass(frozen=True)
 class Load:
-    """What is run: so many scenes by a teacher with a strategy, ``in_flight`` requests at once."""
+    """What is run: so many scenes by a teacher with a strategy, ``in_flight`` requests at once. ``settles``
+    is seconds after which a batch is done, and surely in the vendor's list, where it comes after half of
+    them."""
 
     teacher: str
     strategy: str
@@ -70,12 +74,13 @@ class Load:
     in_flight: int
     latency: float
     batch: bool
+    settles: float
 
     def config(self, vendors: SpawnedVendors) -> dict[str, Any]:
         url = vendors.openai_url if self.teacher == "chatgpt" else vendors.anthropic_url
         backend = {"use": self.teacher, "base_url": url, "in_flight": self.in_flight}
         if self.batch:
-            backend["batch_settles"] = SETTLES
+            backend["batch_settles"] = self.settles
         return {
             "source": {"use": "smallworld", "count": self.scenes}, "proposer": "smallworld",
             "verbalizer": ["smallworld-global", "smallworld-local", "smallworld-relation"],
@@ -207,7 +212,7 @@ def trial(load: Load, at: float | str, port: int, expected: bytes, spread: float
     for _ in range(TRIES):
         with tempfile.TemporaryDirectory(dir=folder) as name:
             script = Path(name) / "script.json"
-            script.write_text(json.dumps(SLOW if isinstance(at, str) else []))
+            script.write_text(json.dumps(slow(load.settles) if isinstance(at, str) else []))
             with vendor(load, Path(name), port, script) as vendors:
                 run = Run(load, Path(name), vendors)
                 died = killed(run, at, spread)
@@ -232,7 +237,7 @@ def vendor(load: Load, folder: Path, port: int, script: Path | None = None) -> A
     # What a prompt cache spares depends on the order of arrival, and stands as money in the corpus's card.
     flags: dict[str, Any] = {"latency": load.latency, "port": port, "cache_seconds": 0}
     if load.batch:
-        flags |= {"batch_seconds": SETTLES, "list_delay": SETTLES / 2}
+        flags |= {"batch_seconds": load.settles, "list_delay": load.settles / 2}
     return spawn_vendors(folder / "bill.jsonl", script, **flags)
 
 
@@ -278,6 +283,7 @@ def main() -> int:
     parser.add_argument("--teacher", help="with commas; chatgpt, with --batch chatgpt,claude")
     parser.add_argument("--batch", action="store_true", help="by vendor batches")
     parser.add_argument("--moments", default=",".join(MOMENTS), help="of --batch, with commas")
+    parser.add_argument("--settles", type=float, default=2.0, help="seconds that a batch takes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where runs are written; a temporary folder if not given")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -290,7 +296,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=given.folder, prefix="lskd-kills-") as name:
         for teacher in teachers.split(","):
             for strategy in given.strategy.split(","):
-                load = Load(teacher, strategy, given.scenes, given.in_flight, given.latency, given.batch)
+                load = Load(
+                    teacher, strategy, given.scenes, given.in_flight, given.latency, given.batch,
+                    given.settles,
+                )  # fmt: skip
                 for each in trials(load, given.trials, given.seed, Path(name), given.moments.split(",")):
                     done.append(each)
                     if not given.json:
