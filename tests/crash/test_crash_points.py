@@ -14,6 +14,8 @@ from random import Random
 import pytest
 
 DRIVER = Path(__file__).with_name("driver.py")
+VARYING = 2 * 2 * 4
+"""Instants that grouping may save: before and after, of intent and reply, for four requests."""
 IN_FLIGHT = 2 * 4  # two images a chunk, up to four chunks, one request each
 
 
@@ -28,7 +30,10 @@ def test_killed_at_every_commit_rename_fsync_and_send(tmp_path, share):
     assert all(kinds[name] >= 2 for name in ("commit", "fsync", "rename", "send")), kinds
     assert told["bytes"] > 0
     for outcome in told["outcomes"]:
-        assert outcome["killed"] == -signal.SIGKILL, outcome
+        # Replies that come together are committed together, so a run may have a few instants fewer than
+        # the one that they were counted in, and live past the last of them.
+        lived = outcome["killed"] == 0 and outcome["k"] >= len(told["instants"]) - VARYING
+        assert lived or outcome["killed"] == -signal.SIGKILL, outcome
         assert outcome["resumed"] == 0, outcome
         assert outcome["same"], outcome
         assert outcome["paid"] <= told["paid"] + IN_FLIGHT, outcome
