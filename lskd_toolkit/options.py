@@ -19,7 +19,7 @@ class Options(BaseModel):
 
     def borrows(self) -> tuple[str, ...]:
         """Kinds of the run's parts that a component with these options works with. They become parts of
-        its own, and so enter its key, unless it has its own already."""
+        its own, beside those it has, and so enter its key."""
         return ()
 
     def key(self) -> dict[str, Any]:

@@ -69,13 +69,13 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
 
 
 def _lent(part: Part, run: Sequence[Part]) -> Part:
-    """The part with those of the run's parts that its options say it works with."""
+    """The part with those of the run's parts that its options say it works with, after its own: of the
+    same name its own counts."""
     if part.options is None:
         return part
-    own = {nested.kind for nested in part.parts.values()}
-    wanted = [kind for kind in part.options.borrows() if kind not in own]
-    lent = {other.alias: other for other in run if other.kind in wanted}
-    return replace(part, parts=MappingProxyType({**lent, **part.parts}))
+    wanted = part.options.borrows()
+    lent = {p.alias: p for p in run if p.kind in wanted and p.alias not in part.parts}
+    return replace(part, parts=MappingProxyType({**part.parts, **lent}))
 
 
 def resolve_part(kind: str, spec: Mapping[str, Any], plugins: Plugins) -> Part:

@@ -258,3 +258,15 @@ def test_another_visual_prompt_is_another_question_only_for_a_teacher_that_sees(
             keys[given, drawn_by] = configure(None, None, raw).teacher.key()
     assert keys["text", "numbered"] == keys["text", "paper-overlay"]
     assert keys["both", "numbered"] != keys["both", "paper-overlay"]
+
+
+def test_an_agent_is_lent_the_runs_parts_beside_its_own():
+    pytest.importorskip("lskd_langchain", reason="lskd-langchain is not installed")
+    own = {"text": {"kind": "verbalizer", "use": "smallworld-global"}, "backend": "smallworld"}
+    raw = {"teacher": {"use": "llm", "parts": own}, "vqa": "smallworld", "critic": "smallworld",
+           "verbalizer": ["smallworld-local", "smallworld-relation"]}  # fmt: skip
+    agent = configure(None, None, {**raw, "strategy": "agent"}).teacher
+    assert set(agent.parts) == {"backend", "text", "vqa", "smallworld-local", "smallworld-relation"}
+    assert set(configure(None, None, raw).teacher.parts) == {"backend", "text"}
+    other = configure(None, None, {**raw, "vqa": {"use": "smallworld", "noise": 0.5}, "strategy": "agent"})
+    assert other.teacher.key() != agent.key()
