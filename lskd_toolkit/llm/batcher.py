@@ -217,7 +217,7 @@ class Batcher:
         bound = self.budget.bound(self.backend, request)
 
         async def send() -> ChatReply:
-            await self.ledger.intend(key, text)
+            await self.ledger.intend(key)
             reply: ChatReply = await self.vendor.warm(request)  # type: ignore[attr-defined]
             return reply
 

@@ -56,7 +56,7 @@ class Door:
 
     async def _send(self, key: str, text: str, request: ChatRequest) -> ChatReply:
         async def attempt() -> ChatReply:
-            await self.ledger.intend(key, text)
+            await self.ledger.intend(key)
             try:
                 return await self.backend.complete(request)
             except (Busy, RequestRejected):

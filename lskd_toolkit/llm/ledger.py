@@ -109,11 +109,10 @@ class Ledger:
         reply: ChatReply = await self._flown(key, buy)
         return reply
 
-    async def intend(self, key: str, request: str) -> None:
-        """Note that the request is about to be sent."""
-        await self.writer.write(
-            ("INSERT OR REPLACE INTO intents VALUES (?,?,?)", (key, request, time.time()))
-        )
+    async def intend(self, key: str) -> None:
+        """Note that the request of that key is about to be sent. By its key alone: what it says comes
+        again with the same command, and writing it twice is most of what a request costs the disk."""
+        await self.writer.write(("INSERT OR REPLACE INTO intents VALUES (?,'',?)", (key, time.time())))
 
     async def withdraw(self, key: str) -> None:
         """Forget an intent: the vendor refused the request, so nothing is on its way."""
