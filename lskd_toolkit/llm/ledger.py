@@ -100,7 +100,8 @@ class Ledger:
             return found
 
         async def buy() -> ChatReply:
-            reply = replace(await send(), key=key, pace=None)
+            reply = await send()
+            reply = replace(reply, text=_storable(reply.text), key=key, pace=None)
             await self.writer.write(
                 (_REPLY, _row(key, request, reply)), ("DELETE FROM intents WHERE key=?", (key,))
             )
@@ -127,11 +128,11 @@ class Ledger:
             return dict(json.loads(row[0]))
 
         async def made() -> dict[str, Any]:
-            answer = await look()
+            told = _storable(canonical(await look()))
             await self.writer.write(
-                ("INSERT OR REPLACE INTO answers VALUES (?,?,?)", (key, question, canonical(answer)))
+                ("INSERT OR REPLACE INTO answers VALUES (?,?,?)", (key, _storable(question), told))
             )
-            return answer
+            return dict(json.loads(told))
 
         return dict(await self._flown(key, made))
 
@@ -195,6 +196,11 @@ class Ledger:
         intents = read("SELECT COUNT(*) FROM intents").fetchone()[0]
         return by_status, int(tokens_in), int(tokens_out), None if unknown else float(usd), intents
 
+    def bought(self) -> int:
+        """How many replies were bought, those that were set aside too."""
+        count = "SELECT (SELECT COUNT(*) FROM replies) + (SELECT COUNT(*) FROM retired)"
+        return int(self._reader.execute(count).fetchone()[0])
+
     # --- batches ------------------------------------------------------------------------------------
 
     def batches(self, endpoint: str, model: str) -> list[tuple[str, str, str, int, float, float]]:
@@ -220,7 +226,7 @@ class Ledger:
 
     async def spool(self, key: str, request: str) -> None:
         """Note a request, in canonical form, that waits to become part of a batch."""
-        await self.writer.write(("INSERT OR IGNORE INTO batched VALUES (?,'',?)", (key, request)))
+        await self.writer.write(("INSERT OR IGNORE INTO batched VALUES (?,'',?)", (key, _storable(request))))
 
     def unspool(self, key: str = "") -> None:
         """Forget a request that waits; without a key all those, left by a process that has died."""
@@ -271,9 +277,15 @@ class Ledger:
         )
 
 
+def _storable(text: str) -> str:
+    """The text without halves of characters, which the database refuses: models write them, and names of
+    files hold them."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _row(key: str, request: str, reply: ChatReply) -> tuple[Any, ...]:
     calls = json.dumps([[c.name, dict(c.arguments)] for c in reply.calls]) if reply.calls else "[]"
     return (
-        key, request, reply.status, reply.text, reply.tokens_in, reply.tokens_out, reply.usd, reply.model,
-        time.time(), calls, reply.cached,
+        key, _storable(request), reply.status, _storable(reply.text), reply.tokens_in, reply.tokens_out,
+        reply.usd, reply.model, time.time(), calls, reply.cached,
     )  # fmt: skip

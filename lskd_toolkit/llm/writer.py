@@ -73,20 +73,29 @@ class Writer:
         together: list[tuple[tuple[Write, ...], asyncio.Future[None]]],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        error: Exception | None = None
+        errors: list[Exception | None] = [self._failed(*(write for work, _ in together for write in work))]
+        if errors[0] is not None and len(together) > 1:
+            # One value that cannot be stored must not cost those that were written with it.
+            errors = [self._failed(*work) for work, _ in together]
+        else:
+            errors *= len(together)
+        loop.call_soon_threadsafe(self._done, together, errors, loop)
+
+    def _failed(self, *work: Write) -> Exception | None:
+        """Write, and why it could not be."""
         try:
-            self.write_now(*(write for work, _ in together for write in work))
-        except Exception as caught:
-            error = caught
-        loop.call_soon_threadsafe(self._done, together, error, loop)
+            self.write_now(*work)
+        except Exception as error:
+            return error
+        return None
 
     def _done(
         self,
         together: list[tuple[tuple[Write, ...], asyncio.Future[None]]],
-        error: Exception | None,
+        errors: list[Exception | None],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        for _, future in together:
+        for (_, future), error in zip(together, errors, strict=True):
             if future.done():
                 continue
             if error is None:

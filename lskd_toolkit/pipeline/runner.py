@@ -80,11 +80,11 @@ class Run:
     ):
         self.config, self.folder, self.store, self.ledger = config, folder, store, ledger
         self.progress = progress or Silent()
-        by_status, _, _, spent, _ = ledger.totals()
+        _, _, _, spent, _ = ledger.totals()
         self.workshop = Workshop(
             seed=config.seed, device=config.device, ledger=ledger,
             shared={"visual_prompt": config.visual_prompt, "vqa": config.vqa},
-            budget=Budget(config.max_usd, config.max_requests, spent, sum(by_status.values())),
+            budget=Budget(config.max_usd, config.max_requests, spent, ledger.bought()),
             batch=folder / "batches" if config.batch else None, say=self.progress.note,
             stopped=lambda: self.stop,
         )  # fmt: skip

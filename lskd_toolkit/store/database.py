@@ -52,10 +52,10 @@ def connect(
             connect(path, schema, version, migrations=migrations).close()
             return connect(path, schema, version, readonly=True)
         if not readonly and found < version:
-            for step in range(found + 1, version + 1) if found else ():
-                connection.executescript((migrations or {}).get(step, ""))
-            connection.executescript(schema)
-            connection.execute(f"PRAGMA user_version={version}")
+            # All of it or nothing: a step that was taken without its number would be taken again.
+            steps = [(migrations or {}).get(n, "") for n in range(found + 1, version + 1)] if found else []
+            script = "\n".join(["BEGIN IMMEDIATE;", *steps, schema, f"PRAGMA user_version={version};"])
+            connection.executescript(script)
             commit(connection)
     return connection
 

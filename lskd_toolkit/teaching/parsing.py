@@ -86,7 +86,7 @@ def _whole_items(text: str) -> list[Any]:
     while (start := text.find("{", at)) >= 0:
         try:
             item, at = decoder.raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         items.append(item)
     return items
@@ -123,7 +123,7 @@ def first_object(text: str) -> dict[str, Any] | None:
     for start in (match.start() for match in re.finditer(r"\{", text)):
         try:
             value, _ = decoder.raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):  # a model that repeats itself nests without end
             continue
         return value if isinstance(value, dict) else None
     return None

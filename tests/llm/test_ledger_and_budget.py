@@ -126,3 +126,16 @@ def test_a_cap_on_requests_counts_what_was_paid_before():
     with pytest.raises(BudgetReached):
         asyncio.run(Door(backend, Ledger.in_memory(), Budget(max_requests=3, requests=3)).complete(REQUEST))
     assert backend.calls == 0
+
+
+def test_a_cap_on_requests_counts_what_a_retry_has_set_aside(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+
+    async def send():
+        return ChatReply("x", status="refused", usd=0.1)
+
+    for key in "ab":
+        asyncio.run(ledger.once(key, send, "{}"))
+    ledger.retire(["a"])
+    assert ledger.bought() == 2
+    ledger.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 
 import pytest
@@ -102,3 +103,60 @@ def test_a_tool_answer_is_made_once_and_kept(tmp_path):
         assert asyncio.run(ask(ledger)) == [{"text": "red"}] * 5
         ledger.close()
     assert made == 1
+
+
+def test_a_reply_that_cannot_be_stored_costs_none_of_those_written_with_it(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+
+    async def work():
+        async def send(reply):
+            return reply
+
+        replies = [*(ChatReply(f"re {i}") for i in range(6)), ChatReply("odd", tokens_in=2**70)]
+        return await asyncio.gather(
+            *(ledger.once(r.text, lambda r=r: send(r), "{}") for r in replies), return_exceptions=True
+        )
+
+    outcomes = asyncio.run(work())
+    assert [isinstance(o, ChatReply) for o in outcomes] == [True] * 6 + [False]
+    assert [ledger.find(f"re {i}").text for i in range(6)] == [f"re {i}" for i in range(6)]
+    ledger.close()
+
+
+def test_half_a_character_is_stored_as_a_mark_and_read_back_as_it_was_first_given(tmp_path):
+    """Models write lone surrogates, file names hold them, and the database takes none."""
+    ledger, half = Ledger(tmp_path / "ledger.sqlite"), "a \ud800 b"
+
+    async def work():
+        async def send():
+            await ledger.intend("k")
+            return ChatReply(half, calls=(ToolCall("ask", {"question": half}),))
+
+        async def look():
+            return {"text": half}
+
+        reply = await ledger.once("k", send, half)
+        await ledger.spool("s", half)
+        ledger.bring([ChatReply(half, key="s")])
+        return reply, await ledger.answer("a", half, look)
+
+    reply, answer = asyncio.run(work())
+    assert ledger.find("k") == reply
+    assert ledger.find("s").text == reply.text == "a ? b"
+    assert asyncio.run(ledger.answer("a", half, lambda: None)) == answer
+    ledger.close()
+
+
+def test_a_process_that_dies_while_it_brings_a_ledger_up_to_date_leaves_it_as_it_was(tmp_path):
+    path = tmp_path / "d"
+    connect(path, "CREATE TABLE t (x INTEGER);", 1).close()
+    steps = {2: "ALTER TABLE t ADD COLUMN y INTEGER;"}
+    if (child := os.fork()) == 0:
+        try:
+            connect(path, "", 2, migrations={2: steps[2] + "SELECT nothing;"})
+        finally:
+            os._exit(9)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    upgraded = connect(path, "", 2, migrations=steps)
+    assert upgraded.execute("PRAGMA user_version").fetchone() == (2,)
+    assert [row[1] for row in upgraded.execute("PRAGMA table_info(t)")] == ["x", "y"]

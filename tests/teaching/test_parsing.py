@@ -156,3 +156,12 @@ def test_no_reply_whatever_crashes_the_parser(text):
 def test_no_item_whatever_crashes_the_parser(item):
     statements, rejected = parse(json.dumps({"statements": [item]}), SCENE, PROMPT)
     assert len(statements) + len(rejected) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":' * 3000, '{"statements": ' + "[" * 5000, '{"statements": [{"a": ' * 2000]
+)
+def test_a_reply_that_nests_without_end_is_unparsable(text):
+    statements, (rejected,) = parse(text, SCENE, PROMPT)
+    assert statements == []
+    assert rejected.reason.startswith("unparsable")
