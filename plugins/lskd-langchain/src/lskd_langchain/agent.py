@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
-
 from langchain_core.messages import HumanMessage
 
-from lskd_toolkit import ChatRequest, Descriptor, Lesson, Taught, ask, first_requests, taught, told_by
+from lskd_toolkit import Lesson, Taught, ask, first_requests, taught, told_by
 from lskd_toolkit.errors import ConfigError
+from lskd_toolkit.teaching.gathering import gathered
 
 from .bridge import TALK, graph
 from .quiet import quiet
@@ -19,36 +17,33 @@ async def agent(lesson: Lesson) -> Taught:
     """Let the model look with the lesson's tools, at most ``steps`` times, and read what it writes then.
 
     Every answer is durable before the model is asked on, and becomes a descriptor; called again, the whole
-    conversation comes from the ledger. A scene that no tool can say more of is asked about at once.
+    conversation comes from the ledger. A scene that no tool can say more of is asked about at once. What a
+    scene may cost is shared out evenly among its samples and their conversations.
 
     Raises:
-        ConfigError: the backend cannot call tools.
+        ConfigError: the backend cannot call tools, or its money is to be bounded and has no known price.
     """
     if "tools" not in lesson.llm.can:
         raise ConfigError(
             f"{lesson.llm.model!r} cannot call tools, as an agent has to; use --strategy reflect"
         )
+    most = lesson.options.max_usd_a_scene
+    if most is not None and lesson.llm.backend.usd(1, 1) is None:
+        raise ConfigError(
+            f"max_usd_a_scene needs a price and {lesson.llm.model!r} has none; use --set teacher.steps=N"
+        )
     requests = first_requests(lesson)
     if not lesson.toolbox.specs:
-        return taught([await ask(lesson, request) for request in requests])
-    talks = await _all(lesson, requests)
-    told = [await told_by(lesson, talk.last, talk.replies[-1]) for talk in talks]
-    made = taught(told, _once(talk.descriptors for talk in talks))
+        return taught(await gathered(ask(lesson, request) for request in requests))
+    share = None if most is None else most / (len(requests) * lesson.options.samples)
+    talks = [Talk(lesson, request, share) for request in requests]
+    await gathered(_held(talk) for talk in talks)
+    told = await gathered(told_by(lesson, talk.last, talk.replies[-1]) for talk in talks)
+    made = taught(told, dict.fromkeys(found for talk in talks for found in talk.descriptors))
     asked = (reply.key for talk in talks for reply in talk.replies)
     return Taught(
         made.statements, made.rejected, made.descriptors, tuple(dict.fromkeys([*asked, *made.replies]))
     )
-
-
-async def _all(lesson: Lesson, requests: Sequence[ChatRequest]) -> list[Talk]:
-    """A conversation for each request, at once. All are waited for even when one fails: what is on its way
-    is paid for."""
-    talks = [Talk(lesson, request) for request in requests]
-    outcomes = await asyncio.gather(*map(_held, talks), return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return talks
 
 
 async def _held(talk: Talk) -> None:
@@ -61,10 +56,3 @@ async def _held(talk: Talk) -> None:
         await graph(names).ainvoke(
             {"messages": [HumanMessage("begin", id="begin")]}, {"recursion_limit": limit}
         )
-
-
-def _once(several: Iterable[Sequence[Descriptor]]) -> list[Descriptor]:
-    found: dict[Descriptor, None] = {}
-    for descriptors in several:
-        found.update(dict.fromkeys(descriptors))
-    return list(found)

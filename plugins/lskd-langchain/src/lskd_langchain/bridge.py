@@ -50,7 +50,7 @@ class Look(BaseTool):
     args_schema: Any = ANY
 
     async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> ToolMessage:  # type: ignore[override]
-        told = await TALK.get().looked(self.name, input["args"])
+        told = await TALK.get().looked(self.name, input["args"], input["id"])
         return ToolMessage(told, name=self.name, tool_call_id=input["id"])
 
     def _run(self, *arguments: Any, **named: Any) -> Any:

@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from lskd_toolkit import ChatReply, ChatRequest, Message, Sight, ToolCall, jpeg
+from lskd_toolkit import ChatReply, ChatRequest, Message, Price, Sight, ToolCall, jpeg
 
-REFUSED = frozenset({"refusal", "content_filter", "safety", "prohibited_content", "blocklist", "recitation"})
-CUT = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
+REFUSED = frozenset({
+    "refusal", "content_filter", "content_filtered", "guardrail_intervened", "safety", "prohibited_content",
+    "blocklist", "recitation", "spii",
+})  # fmt: skip
+CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded", "incomplete"})
 """How providers name the reason why a reply ended, in small letters."""
+ENDED = ("finish_reason", "stop_reason", "stopReason", "done_reason", "status")
+"""Where they say it."""
 
 
 def theirs(request: ChatRequest) -> list[BaseMessage]:
-    """The request's messages. Draws and encodes pictures: not for an event loop's thread."""
+    """The request's messages. Draws and encodes pictures: then not for an event loop's thread."""
     told: list[BaseMessage] = [SystemMessage(request.system)] if request.system.strip() else []
+    shown: list[Sight] = []  # by tools: their answers are text, so the pictures come after the last of them
     for index, message in enumerate(request.messages):
         if message.role == "assistant":
             told.append(AIMessage(message.text, tool_calls=_calls(index, message.calls)))
         elif message.role == "tool":
             told.append(ToolMessage(message.text, tool_call_id=answered(index, request.messages)))
+            shown += message.sights
+            if shown and not _answers(request.messages, index + 1):
+                told.append(HumanMessage(content=[_picture(sight) for sight in shown]))
+                shown = []
         elif message.sights:
             pictures = [_picture(sight) for sight in message.sights]
-            told.append(HumanMessage(content=[*pictures, {"type": "text", "text": message.text}]))
+            words = [{"type": "text", "text": message.text}] if message.text else []
+            told.append(HumanMessage(content=[*pictures, *words]))
         else:
             told.append(HumanMessage(message.text))
     return told
+
+
+def _answers(messages: Sequence[Message], index: int) -> bool:
+    return index < len(messages) and messages[index].role == "tool"
 
 
 def _calls(index: int, calls: Sequence[ToolCall]) -> list[Any]:
@@ -56,50 +72,42 @@ def _picture(sight: Sight) -> dict[str, Any]:
     return {"type": "image", "base64": data, "mime_type": "image/jpeg"}
 
 
-def ours(reply: BaseMessage, model: str) -> ChatReply:
-    """A reply with its text, calls, status and tokens; its price is not known here."""
+def ours(reply: BaseMessage, model: str, price: Price | None, *, by_tool: bool = False) -> ChatReply:
+    """A reply with its text, calls, status, tokens and price.
+
+    Arguments:
+        by_tool: the reply was asked for as the arguments of a call, for want of another way to bind it to a
+            schema; they are its text.
+    """
     assert isinstance(reply, AIMessage)
     usage: Mapping[str, Any] = reply.usage_metadata or {}
     details = usage.get("input_token_details") or {}
+    tokens_in, tokens_out = int(usage.get("input_tokens") or 0), int(usage.get("output_tokens") or 0)
+    cached, written = int(details.get("cache_read") or 0), int(details.get("cache_creation") or 0)
     calls = [ToolCall(call["name"], dict(call["args"])) for call in reply.tool_calls]
     for bad in reply.invalid_tool_calls:
         # Arguments that are no JSON go to the tool as they are, and it says what is wrong with them.
         calls.append(ToolCall(bad.get("name") or "", {"unreadable": str(bad.get("args") or "")}))
-    text = reply.text
+    text = str(reply.text)
+    if by_tool and calls:
+        text, calls = json.dumps(dict(calls[0].arguments), ensure_ascii=False), []
+    usd = price.usd(tokens_in, tokens_out, cached, written) if price is not None and usage else None
     return ChatReply(
-        text if isinstance(text, str) else str(text),
-        _status(reply),  # type: ignore[arg-type]
-        int(usage.get("input_tokens") or 0),
-        int(usage.get("output_tokens") or 0),
-        None,
+        text,
+        _status(reply),
+        tokens_in,
+        tokens_out,
+        usd,
         model,
         calls=tuple(calls),
-        cached=int(details.get("cache_read") or 0),
+        cached=cached,
     )
 
 
-def _status(reply: AIMessage) -> str:
+def _status(reply: AIMessage) -> Any:
     about = reply.response_metadata
-    ended = about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason") or ""
-    reason = str(getattr(ended, "value", ended)).casefold()
+    ended = next((about[name] for name in ENDED if about.get(name)), "")
+    reason = str(getattr(ended, "name", ended)).casefold()
     if reason in REFUSED or reply.additional_kwargs.get("refusal"):
         return "refused"
     return "cut" if reason in CUT else "ok"
-
-
-def unfinished(error: Exception, model: str) -> ChatReply | None:
-    """The reply in an error that is raised because it ended early, as OpenAI's library does where a schema
-    is asked for; None for any other error."""
-    completion = getattr(error, "completion", None)
-    choice = next(iter(getattr(completion, "choices", None) or ()), None)
-    if choice is None:
-        return None
-    usage = getattr(completion, "usage", None)
-    return ChatReply(
-        getattr(choice.message, "content", None) or "",
-        "refused" if getattr(choice, "finish_reason", "") == "content_filter" else "cut",
-        int(getattr(usage, "prompt_tokens", 0) or 0),
-        int(getattr(usage, "completion_tokens", 0) or 0),
-        None,
-        model,
-    )
