@@ -207,3 +207,21 @@ def test_headers_that_say_nothing_give_no_pace(headers):
 )  # fmt: skip
 def test_retry_after_is_seconds_milliseconds_or_a_date(headers, seconds):
     assert retry_after({**NOW, **headers}) == seconds
+
+
+@pytest.mark.parametrize("value", ["12", None, [], {}, -5, 1.5, 2**80, True, "x"])
+@pytest.mark.parametrize(
+    "name", ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation"]
+)
+def test_a_reply_is_paid_for_however_oddly_its_tokens_are_counted(name, value):
+    told = read(message("A dog.", usage={"input_tokens": 100, "output_tokens": 20, name: value}))
+    assert (told.text, told.status) == ("A dog.", "ok")
+    assert 0 <= told.tokens_in < 2**63
+    assert 0 <= told.tokens_out < 2**63
+    assert told.usd >= 0
+
+
+@pytest.mark.parametrize("reason", [None, 5, [], {}])
+def test_an_odd_reason_to_stop_is_none(reason):
+    assert read(message("A dog.", stop_reason=reason)).status == "ok"
+    assert read(message("", content=[], stop_reason="refusal", stop_details=["no"])).status == "refused"

@@ -162,3 +162,24 @@ def test_a_talk_with_tools_goes_on_until_the_answer(with_vendor, model):
         assert json.loads(reply.text)["statements"]
 
     with_vendor(work, vendor={"tool_calls": 2}, model=model)
+
+
+ODD = ["12", None, [], {}, -5, 1.5, 2**80, True, "x"]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("name", ["prompt_tokens", "completion_tokens", "prompt_tokens_details"])
+def test_a_reply_is_paid_for_however_oddly_its_tokens_are_counted(completed, completion, name, value):
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, name: value}
+    reply = completed(completion(content="Because.", usage=usage))
+    assert (reply.text, reply.status) == ("Because.", "ok")
+    assert 0 <= reply.tokens_in < 2**63
+    assert 0 <= reply.tokens_out < 2**63
+    assert reply.usd is None or reply.usd >= 0
+
+
+@pytest.mark.parametrize("written", ['{"a":' * 3000, '{"region": NaN}', '{"region": 1e999}'])
+def test_arguments_that_no_tool_could_take_are_text(completed, completion, written):
+    call = [{"id": "c", "type": "function", "function": {"name": "ask", "arguments": written}}]
+    reply = completed(completion(content=None, tool_calls=call))
+    assert (reply.calls, reply.text) == ((), f"ask({written})")

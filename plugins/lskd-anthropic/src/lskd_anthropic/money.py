@@ -15,6 +15,8 @@ from .options import ClaudeOptions
 CACHE_READ, CACHE_WRITE, CACHE_WRITE_HOUR = 0.1, 1.25, 2.0
 """Of the price of a plain prompt token, where the user gives only that."""
 
+MOST_TOKENS = 10**12
+
 
 def price(options: ClaudeOptions) -> Price | None:
     """The prices that hold for the options' model; None when nobody knows them."""
@@ -42,10 +44,11 @@ def cost(line: Price | None, usage: Mapping[str, Any], batch: bool = False) -> f
     came from the cache nor went into it."""
     if line is None:
         return None
-    plain, read, written = tokens(usage)
-    hour = (usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0
+    plain, read, written, out = tokens(usage)
+    kinds = usage.get("cache_creation")
+    hour = _count(kinds.get("ephemeral_1h_input_tokens")) if isinstance(kinds, Mapping) else 0
     total = plain + read + written
-    usd: float = line.usd(total, usage.get("output_tokens") or 0, read, written)
+    usd: float = line.usd(total, out, read, written)
     if hour and line.cache_write_hour is not None:
         five_minutes = line.usd_in if line.cache_write is None else line.cache_write
         usd += hour * (line.cache_write_hour - five_minutes) / 1e6
@@ -53,10 +56,16 @@ def cost(line: Price | None, usage: Mapping[str, Any], batch: bool = False) -> f
     return usd * length_factor(line.model, total) * share
 
 
-def tokens(usage: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Prompt tokens: plain, read from the cache, written to it."""
+def tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """Prompt tokens: plain, read from the cache, written to it; and those of the reply."""
     return (
-        usage.get("input_tokens") or 0,
-        usage.get("cache_read_input_tokens") or 0,
-        usage.get("cache_creation_input_tokens") or 0,
+        _count(usage.get("input_tokens")),
+        _count(usage.get("cache_read_input_tokens")),
+        _count(usage.get("cache_creation_input_tokens")),
+        _count(usage.get("output_tokens")),
     )
+
+
+def _count(told: Any) -> int:
+    """A number of tokens; 0 for what is none: the reply is paid for, however oddly it is counted."""
+    return told if isinstance(told, int) and 0 <= told < MOST_TOKENS else 0

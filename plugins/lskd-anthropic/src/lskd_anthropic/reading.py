@@ -24,7 +24,7 @@ def decoded(data: bytes) -> dict[str, Any]:
     """
     try:
         told = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreachable(f"the answer is no JSON: {data[:80]!r}") from error
     if not isinstance(told, dict):
         raise Unreachable(f"the answer is no JSON object: {data[:80]!r}")
@@ -48,16 +48,17 @@ def reply(
     content, usage = message.get("content"), message.get("usage") or {}
     if not isinstance(content, list) or not isinstance(usage, Mapping):
         raise Unreachable(f"the answer is no message: {json.dumps(message)[:120]}")
-    stop, answering = message.get("stop_reason"), str(message.get("model", ""))
+    stop, answering = str(message.get("stop_reason")), str(message.get("model", ""))
     text = "".join(_texts(content))
-    if stop == "refusal" and not text:
-        text = str((message.get("stop_details") or {}).get("explanation") or "")
-    plain, read, written = tokens(usage)
+    details = message.get("stop_details")
+    if stop == "refusal" and not text and isinstance(details, Mapping):
+        text = str(details.get("explanation") or "")
+    plain, read, written, out = tokens(usage)
     return ChatReply(
         text=text,
         status="refused" if stop == "refusal" else "cut" if stop in CUT else "ok",
         tokens_in=plain + read + written,
-        tokens_out=usage.get("output_tokens") or 0,
+        tokens_out=out,
         usd=cost(line, usage, batch),
         # The vendor tells the version that answers; other servers tell a path of their own.
         model=answering if answering.startswith(model) else model,

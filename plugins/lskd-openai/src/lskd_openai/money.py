@@ -12,6 +12,8 @@ from lskd_toolkit import Price, price_of
 from .models import length_factors
 from .options import ChatGptOptions
 
+MOST_TOKENS = 10**12
+
 
 def price(options: ChatGptOptions) -> Price | None:
     """The prices that hold for the options' model; None when nobody knows them. Prices that the user gives
@@ -38,7 +40,7 @@ def most(line: Price | None, tokens_in: int, tokens_out: int) -> float | None:
 
 def cost(line: Price | None, usage: Mapping[str, Any], batch: bool = False) -> float | None:
     """US dollars of a reply with this ``usage``; None when the price is not known, or what was used."""
-    if line is None or "prompt_tokens" not in usage:
+    if line is None or not isinstance(usage.get("prompt_tokens"), int):
         return None
     total, cached, written, out = tokens(usage)
     times_in, times_out = length_factors(line.model, total)
@@ -49,10 +51,16 @@ def cost(line: Price | None, usage: Mapping[str, Any], batch: bool = False) -> f
 
 def tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
     """Tokens of the prompt, of those the ones read from the cache and written to it, and of the reply."""
-    details = usage.get("prompt_tokens_details") or {}
+    details = usage.get("prompt_tokens_details")
+    details = details if isinstance(details, Mapping) else {}
     return (
-        usage.get("prompt_tokens") or 0,
-        details.get("cached_tokens") or 0,
-        details.get("cache_write_tokens") or 0,
-        usage.get("completion_tokens") or 0,
+        _count(usage.get("prompt_tokens")),
+        _count(details.get("cached_tokens")),
+        _count(details.get("cache_write_tokens")),
+        _count(usage.get("completion_tokens")),
     )
+
+
+def _count(told: Any) -> int:
+    """A number of tokens; 0 for what is none: the reply is paid for, however oddly it is counted."""
+    return told if isinstance(told, int) and 0 <= told < MOST_TOKENS else 0

@@ -25,7 +25,7 @@ def decoded(data: bytes) -> dict[str, Any]:
     """
     try:
         told = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreachable(f"the answer is no JSON: {data[:80]!r}") from error
     if not isinstance(told, dict):
         raise Unreachable(f"the answer is no JSON object: {data[:80]!r}")
@@ -102,7 +102,8 @@ def _calls(told: Any) -> tuple[tuple[ToolCall, ...], list[str]]:
         name, written = str(function.get("name") or ""), function.get("arguments")
         try:
             arguments = json.loads(written or "{}") if isinstance(written, str | None) else written
-        except ValueError:
+            json.dumps(arguments, allow_nan=False)  # NaN and infinities are no JSON, and equal nothing
+        except (ValueError, RecursionError):
             arguments = None
         if isinstance(arguments, dict):
             calls.append(ToolCall(name, arguments))
