@@ -10,49 +10,33 @@ whether the batch arrived.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
 
-from ..errors import BackendUnavailable, Busy, Deferred, LskdError, RequestRejected, Stopped, Unreachable
+from ..errors import BudgetReached, Busy, Deferred, RequestRejected, Unreachable
 from ..protocols import Backend, Batches
 from ..store.durable import fsync, rename
 from .budget import Budget
 from .finding import found_again
 from .ledger import Ledger
 from .messages import BatchSeen, ChatReply, ChatRequest
+from .patience import FIRST_POLL, Patience, longer
 from .rate import Rate
+from .spool import WORTH_WARMING, Line, Returned, Spool
 
 TOGETHER = 500
 """Replies of a batch that are stored in one commit."""
 TRIES = 3
 """How often a request is put into a batch that comes back without a reply to it."""
-WORTH_WARMING = 8
-"""Requests of one batch with the same beginning from which on it pays to warm the vendor's cache."""
-FIRST_POLL, SLOWEST_POLL = 1.0, 60.0
-"""Seconds between two looks at a batch; half as long again each time."""
-
-
-@dataclass
-class Spool:
-    """What is gathered for the next batch. The first line of each shared beginning is held back: it may
-    be sent at once, to warm the vendor's cache for the others."""
-
-    path: Path
-    file: IO[bytes]
-    keys: list[str] = field(default_factory=list)
-    size: int = 0
-    bound: float = 0.0
-    held: dict[str, tuple[str, str, bytes, ChatRequest]] = field(default_factory=dict)
-    sharing: dict[str, int] = field(default_factory=dict)
 
 
 class Batcher:
-    """The batches of one backend in one run. ``folder`` is where spools lie until their batch is done."""
+    """The batches of one backend in one run. ``folder`` is where spools lie until their batch is done.
+    ``returned`` is shared by all batchers of the run. One that does not gather waits for the batches of
+    an earlier process, and makes none."""
 
     def __init__(
         self,
@@ -63,6 +47,8 @@ class Batcher:
         rate: Rate,
         folder: Path,
         *,
+        returned: Returned | None = None,
+        gathers: bool = True,
         say: Callable[[str], None] | None = None,
         stopped: Callable[[], BaseException | None] = lambda: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -76,14 +62,18 @@ class Batcher:
             budget,
             rate,
         )
-        self.folder, self._say, self._stopped = folder, say or (lambda text: None), stopped
-        self._sleep, self._now, self._first_poll = sleep, now, first_poll
+        self.folder, self.gathers, self._say, self._now = folder, gathers, say or (lambda text: None), now
+        self._patience = Patience(backend.model, rate.patience, stopped, sleep, first_poll)
+        self._returned = returned or Returned()
         self._spool: Spool | None = None
-        self._tries: dict[str, int] = {}
-        self._refused: dict[str, LskdError] = {}
         self._sending = asyncio.Lock()
-        self._coming: set[str] = set()
-        self._known = False
+        self._coming: dict[str, asyncio.Event] = {}
+        self._done = 0
+
+    def takes(self, key: str) -> bool:
+        """Whether the request of that key goes into a batch, or is in one already."""
+        self._recover()
+        return self.gathers or self.ledger.batched(key)
 
     async def defer(self, key: str, text: str, request: ChatRequest) -> None:
         """Put a request on its way, if it is not yet, and raise.
@@ -93,34 +83,38 @@ class Batcher:
             BudgetReached: it could pass the cap.
             RequestRejected, Unreachable: batches have come back without a reply to it.
         """
-        if not self._known:
-            self._recover()
-        if key in self._refused:
-            raise self._refused[key]
-        if not (self.ledger.batched(key) or key in self._coming):
-            self._coming.add(key)
+        self._recover()
+        while not self.ledger.batched(key) and self.ledger.find(key) is None:
+            if key in self._returned.refused:
+                raise self._returned.refused[key]
+            if key in self._coming:
+                await self._coming[key].wait()
+                continue
+            self._coming[key] = asyncio.Event()
             try:
                 await self._spooled(key, text, request)
             finally:
-                self._coming.discard(key)
+                self._coming.pop(key).set()
         raise Deferred("waits for its batch")
 
     async def _spooled(self, key: str, text: str, request: ChatRequest) -> None:
         # Drawing and encoding pictures takes its time, so not on the loop.
-        line = await asyncio.to_thread(self.vendor.line, key, request)
-        if len(line) + 2 > self.vendor.max_bytes:
-            raise RequestRejected(f"a request of {len(line)} bytes is larger than a whole batch may be")
+        data = await asyncio.to_thread(self.vendor.line, key, request)
+        if len(data) + 2 > self.vendor.max_bytes:
+            raise RequestRejected(f"a request of {len(data)} bytes is larger than a whole batch may be")
         bound = self.budget.bound(self.backend, request) * self.vendor.discount
         self.budget.take(bound)
-        await self.ledger.spool(key, text)
         try:
+            await self.ledger.spool(key, text)
             async with self._sending:
-                if self._full(len(line)):
+                if self._full(len(data)):
                     await self._seal()
-                self._add(key, text, line, bound, request)
+                self._spool = self._spool or self._opened()
+                self._spool.add(Line(key, text, data, bound, request), hasattr(self.vendor, "warm"))
         except BaseException:
             self.ledger.unspool(key)
             self.budget.give_back(bound, 0.0)
+            self.budget.requests -= 1
             raise
 
     async def settle(self) -> int:
@@ -130,8 +124,7 @@ class Batcher:
         Raises:
             Stopped: by the user; the batches go on at the vendor, and the same command collects them.
         """
-        if not self._known:
-            self._recover()
+        self._recover()
         async with self._sending:
             if self._spool is not None:
                 await self._seal()
@@ -141,21 +134,28 @@ class Batcher:
             self._say(f"{self.backend.model}: waiting for {len(open_batches)} batches with {count} requests")
         for tag, vendor_id, status, requests, bound, at in open_batches:
             if status == "intended":
-                vendor_id = await self._submitted_after_all(tag, requests, at)  # noqa: PLW2901
-            await self._collect(tag, vendor_id, requests, bound)
-        return len(open_batches)
+                vendor_id = await self._submitted_after_all(tag, requests, bound, at)  # noqa: PLW2901
+            if vendor_id:
+                await self._collect(tag, vendor_id, requests, bound)
+        done, self._done = self._done, 0
+        return done
 
     # --- gathering ------------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        """What earlier processes have under way is reserved for again."""
-        self._known = True
-        self.ledger.unspool()
-        for left in self.folder.glob("*.part"):
-            left.unlink()
-        for _, _, _, requests, bound, _ in self.ledger.batches(self.backend.endpoint, self.backend.model):
-            self.budget.requests += requests
-            self.budget.reserved += bound
+        """What earlier processes have under way is reserved for again; done once in a run for each model."""
+        model = (self.backend.endpoint, self.backend.model)
+        if model in self._returned.recovered:
+            return
+        if not self._returned.recovered:
+            self.ledger.unspool()
+            for left in self.folder.glob("*.part"):
+                left.unlink()
+        self._returned.recovered.add(model)
+        for tag, _, _, requests, bound, _ in self.ledger.batches(*model):
+            waiting = len(self.ledger.keys_in(tag))
+            self.budget.requests += waiting
+            self.budget.reserved += bound * waiting / max(1, requests)
 
     def _full(self, more: int) -> bool:
         spool = self._spool
@@ -163,19 +163,6 @@ class Batcher:
             len(spool.keys) + len(spool.held) >= self.vendor.max_requests
             or spool.size + more + 1 > self.vendor.max_bytes
         )
-
-    def _add(self, key: str, text: str, line: bytes, bound: float, request: ChatRequest) -> None:
-        spool = self._spool = self._spool or self._opened()
-        spool.size += len(line) + 1
-        spool.bound += bound
-        if hasattr(self.vendor, "warm") and request.shared:
-            beginning = _beginning(request)
-            spool.sharing[beginning] = spool.sharing.get(beginning, 0) + 1
-            if beginning not in spool.held:
-                spool.held[beginning] = (key, text, line, request)
-                return
-        spool.keys.append(key)
-        spool.file.write(line + b"\n")
 
     def _opened(self) -> Spool:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -186,14 +173,15 @@ class Batcher:
         """Make the spool a batch and submit it."""
         spool, self._spool = self._spool, None
         assert spool is not None
-        warmed = []
-        for beginning, (key, text, line, request) in spool.held.items():
-            if spool.sharing[beginning] >= WORTH_WARMING:
-                warmed.append(self._warm(key, text, request))
-            else:
-                spool.keys.append(key)
-                spool.file.write(line + b"\n")
-        await asyncio.gather(*warmed)
+        first = [line for beginning, line in spool.held.items() if spool.sharing[beginning] >= WORTH_WARMING]
+        warmed = {
+            line.key
+            for line, sent in zip(first, await asyncio.gather(*map(self._warm, first)), strict=True)
+            if sent
+        }
+        for line in spool.held.values():
+            if line.key not in warmed:
+                spool.write(line)
         spool.file.flush()
         fsync(spool.file.fileno())
         spool.file.close()
@@ -201,33 +189,48 @@ class Batcher:
             spool.path.unlink()
             return
         tag = spool.path.stem
-        rename(spool.path, self._place(tag))
         self.ledger.intend_batch(
             tag, self.backend.endpoint, self.backend.model, spool.keys, spool.bound, self._now()
         )
+        rename(spool.path, self._place(tag))
         try:
             await self._submit(tag)
         except Unreachable as error:
             # It may have arrived all the same: settling finds out.
             self._say(f"{self.backend.model}: submitting a batch failed ({error}); looking for it later")
+        except RequestRejected as error:
+            self._turned_away(tag, spool.bound, error)
 
-    async def _warm(self, key: str, text: str, request: ChatRequest) -> None:
+    async def _warm(self, line: Line) -> bool:
         """Send the first of many at once: its reply is wanted anyway, and the others find their beginning
-        in the vendor's cache."""
-        bound = self.budget.bound(self.backend, request)
+        in the vendor's cache. Whether it was: not if the full price could pass the cap."""
+        extra = self.budget.bound(self.backend, line.request) - line.bound
 
         async def send() -> ChatReply:
-            await self.ledger.intend(key)
-            reply: ChatReply = await self.vendor.warm(request)  # type: ignore[attr-defined]
+            await self.ledger.intend(line.key)
+            try:
+                reply: ChatReply = await self.vendor.warm(line.request)  # type: ignore[attr-defined]
+            except (Busy, RequestRejected):
+                await self.ledger.withdraw(line.key)
+                raise
             return reply
 
         try:
-            reply = await self.ledger.once(key, lambda: self.rate.through(send), text)
+            self.budget.take(extra, 0)
+        except BudgetReached:
+            return False
+        try:
+            reply = await self.ledger.once(line.key, lambda: self.rate.through(send), line.text)
         except RequestRejected as error:
-            self._refused[key] = error
+            self._returned.refused[line.key] = error
             reply = ChatReply("")
-        self.ledger.unspool(key)
-        self.budget.give_back(bound * self.vendor.discount, reply.usd or 0.0)
+        except Unreachable:
+            self.budget.give_back(extra, 0.0)
+            return False
+        self._done += 1
+        self.ledger.unspool(line.key)
+        self.budget.give_back(line.bound + extra, reply.usd or 0.0)
+        return True
 
     def _place(self, tag: str) -> Path:
         return self.folder / f"{tag}.jsonl"
@@ -235,114 +238,104 @@ class Batcher:
     # --- the vendor -----------------------------------------------------------------------------------
 
     async def _submit(self, tag: str) -> str:
-        vendor_id: str = await self._patiently(
+        vendor_id: str = await self._patience.tried(
             lambda: self.vendor.submit(self._place(tag), tag), busy_alone=True
         )
         self.ledger.submitted(tag, vendor_id)
         self._say(f"{self.backend.model}: submitted the batch {vendor_id}")
         return vendor_id
 
-    async def _submitted_after_all(self, tag: str, requests: int, at: float) -> str:
-        """The vendor's id of a batch that an earlier process may or may not have submitted."""
+    async def _submitted_after_all(self, tag: str, requests: int, bound: float, at: float) -> str:
+        """The vendor's id of a batch that an earlier process may or may not have submitted; '' if it was
+        turned away, or has nothing left to submit."""
         keys = self.ledger.keys_in(tag)
         while True:
             found = await found_again(
                 self.vendor, tag, requests, at, keys, self.ledger.vendor_ids(),
-                patiently=self._patiently, sleep=self._waited, now=self._now,
+                patiently=self._patience.tried, sleep=self._patience.waited, now=self._now,
             )  # fmt: skip
             if found:
                 self._say(f"{self.backend.model}: found the batch {found} again")
                 self.ledger.submitted(tag, found)
                 return found
+            if not self._place(tag).exists():
+                self._close(tag, bound, 0.0)
+                return ""
             try:
                 return await self._submit(tag)
-            except Unreachable:
-                at = self._now()
+            except Unreachable as error:
+                self._say(f"{self.backend.model}: submitting a batch failed ({error}); looking for it")
+            except RequestRejected as error:
+                self._turned_away(tag, bound, error)
+                return ""
+
+    def _turned_away(self, tag: str, bound: float, error: RequestRejected) -> None:
+        """The vendor takes a batch not even in: that is what becomes of each of its requests."""
+        keys = self.ledger.keys_in(tag)
+        self._returned.refused |= {key: RequestRejected(f"refused with its batch: {error}") for key in keys}
+        self._close(tag, bound, 0.0)
+        self._say(f"{self.backend.model}: a batch with {len(keys)} requests is refused ({error})")
 
     async def _collect(self, tag: str, vendor_id: str, requests: int, bound: float) -> None:
         """Wait for a batch and store what it brought."""
         seen = await self._ended(vendor_id, requests)
-        spent = 0.0
+        waiting, spent = self.ledger.keys_in(tag), 0.0
+        reserved = bound * len(waiting) / max(1, requests)
 
         async def read() -> None:
             nonlocal spent
             some: list[ChatReply] = []
             async for key, outcome in self.vendor.results(vendor_id):
+                if key not in waiting:
+                    continue  # stored before the results broke off, or by an earlier process
                 if isinstance(outcome, ChatReply):
                     some.append(replace(outcome, key=key, pace=None))
                 elif isinstance(outcome, RequestRejected):
-                    self._refused[key] = outcome
+                    self._returned.refused[key] = outcome
                 if len(some) == TOGETHER:
-                    spent += self._bring(some)
-            spent += self._bring(some)
+                    spent += self._bring(some, waiting)
+            spent += self._bring(some, waiting)
 
         if not seen.failed:
-            await self._patiently(read)
-        lost = self.ledger.keys_in(tag)
-        for key in lost - set(self._refused):
-            self._tries[key] = self._tries.get(key, 0) + 1
-            if self._tries[key] >= TRIES:
+            await self._patience.tried(read)
+        for key in waiting - set(self._returned.refused):
+            tries = self._returned.tries[key] = self._returned.tries.get(key, 0) + 1
+            if tries >= TRIES:
                 why = seen.failed or "it expired or failed there"
-                self._refused[key] = Unreachable(f"{TRIES} batches came back without a reply ({why})")
-        self.ledger.close_batch(tag)
-        self.budget.give_back(bound, spent)
-        self._place(tag).unlink(missing_ok=True)
-        without = f", {len(lost)} without{f' ({seen.failed})' if seen.failed else ''}" if lost else ""
+                self._returned.refused[key] = Unreachable(
+                    f"{TRIES} batches came back without a reply ({why})"
+                )
+        self._close(tag, reserved, spent)
+        failed = f" ({seen.failed})" if seen.failed else ""
+        without = f", {len(waiting)} without{failed}" if waiting else ""
         self._say(
-            f"{self.backend.model}: the batch {vendor_id} has brought {requests - len(lost)} replies{without}"
+            f"{self.backend.model}: the batch {vendor_id} has brought {requests - len(waiting)} replies"
+            f"{without}"
         )
 
-    def _bring(self, some: list[ChatReply]) -> float:
+    def _close(self, tag: str, reserved: float, spent: float) -> None:
+        """A batch is done with; what it brought no reply for may be asked again."""
+        self.ledger.close_batch(tag)
+        self.budget.give_back(reserved, spent)
+        self._place(tag).unlink(missing_ok=True)
+        self._done += 1
+
+    def _bring(self, some: list[ChatReply], waiting: set[str]) -> float:
         """Store these replies and forget them; what they cost."""
         spent = sum(reply.usd or 0.0 for reply in some)
         self.ledger.bring(some)
+        waiting.difference_update(reply.key for reply in some)
         some.clear()
         return spent
 
     async def _ended(self, vendor_id: str, requests: int) -> BatchSeen:
-        wait, told = self._first_poll, -1
+        wait, told = self._patience.first, -1
         while True:
-            seen: BatchSeen = await self._patiently(lambda: self.vendor.look(vendor_id))
+            seen: BatchSeen = await self._patience.tried(lambda: self.vendor.look(vendor_id))
             if seen.ended:
                 return seen
             if seen.done != told and told >= 0:
                 self._say(f"{self.backend.model}: the batch {vendor_id} is at {seen.done} of {requests}")
             told = seen.done
-            await self._waited(wait)
-            wait = min(SLOWEST_POLL, wait * 1.5)
-
-    async def _waited(self, seconds: float) -> None:
-        """Wait, in short steps, so that the user's stop is heard."""
-        while seconds > 0:
-            stop = self._stopped()
-            if stop is not None:
-                raise stop if isinstance(stop, Stopped) else Stopped("stopped; the same command goes on")
-            await self._sleep(min(0.5, seconds))
-            seconds -= 0.5
-
-    async def _patiently(self, work: Callable[[], Awaitable[Any]], busy_alone: bool = False) -> Any:
-        """Call the vendor again while it is busy or out of reach. ``busy_alone``: not when it is out of
-        reach, for what may have arrived although it failed."""
-        wait, waited = self._first_poll, 0.0
-        while True:
-            try:
-                return await work()
-            except Busy as error:
-                pause = error.retry_after or wait
-            except Unreachable as error:
-                if busy_alone:
-                    raise
-                pause = error.retry_after or wait
-                if waited > self.rate.patience:
-                    raise BackendUnavailable(
-                        f"{self.backend.model} is out of reach ({error}); the same command goes on"
-                    ) from error
-            waited += pause
-            await self._waited(pause)
-            wait = min(SLOWEST_POLL, wait * 1.5)
-
-
-def _beginning(request: ChatRequest) -> str:
-    """The part of a request that a vendor's cache may hold, as a digest."""
-    told = [request.system, *(m.text for m in request.messages[: request.shared])]
-    return hashlib.sha256("\x00".join(told).encode("utf-8", "surrogatepass")).hexdigest()
+            await self._patience.waited(wait)
+            wait = longer(wait)

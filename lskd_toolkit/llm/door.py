@@ -47,7 +47,7 @@ class Door:
         """
         text = canonical(canonical_request(request, self.endpoint, self.model, self.settings))
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        if self.batcher is not None:
+        if self.batcher is not None and self.batcher.takes(key):
             found = self.ledger.find(key)
             if found is not None:
                 return found

@@ -8,8 +8,9 @@ from typing import Any
 from ..protocols import Batches
 from .messages import BatchSeen
 
-SKEW = 120.0
-"""Seconds that the vendor's clock may be behind ours."""
+SKEW = 3600.0
+"""Seconds that the vendor's clock may be behind ours: what is looked at in vain costs less than a second
+batch."""
 POLL = 5.0
 
 
@@ -31,9 +32,11 @@ async def found_again(
     A vendor that shows our mark settles it at once. From one that shows only times and counts, a batch
     with as many requests, made since then and not known as another of ours, is a candidate; which requests
     it holds is seen when it has ended, by the custom ids of its results. Nothing found counts only once
-    a new batch would surely be in the list.
+    a batch that was made just before we began to look would surely be in the list: at ``at`` it was only
+    intended, and whoever submitted it may have died a moment ago.
     """
     refuted: set[str] = set()
+    began = now()
     while True:
         listed: list[BatchSeen] = list(await patiently(lambda: vendor.listed(at - SKEW)))
         candidates = [b for b in listed if b.id not in claimed and b.id not in refuted]
@@ -45,7 +48,7 @@ async def found_again(
             if await patiently(lambda batch=candidate.id: _holds(vendor, batch, keys)):  # type: ignore[misc]
                 return candidate.id
             refuted.add(candidate.id)
-        if not any(not b.ended for b in unmarked) and now() - at > vendor.settles:
+        if not any(not b.ended for b in unmarked) and now() - began > vendor.settles:
             return ""
         await sleep(min(POLL, max(0.1, vendor.settles / 10)))
 

@@ -16,6 +16,7 @@ from ..llm.budget import Budget
 from ..llm.door import Door
 from ..llm.ledger import Ledger
 from ..llm.rate import Rate
+from ..llm.spool import Returned
 from ..plugins import load
 from ..weights.cache import cache_folder
 from .workers import Host, PartProxy
@@ -60,11 +61,13 @@ class Workshop:
         ledger: Ledger | None = None,
         budget: Budget | None = None,
         batch: Path | None = None,
+        gathers: bool = True,
         say: Callable[[str], None] | None = None,
         stopped: Callable[[], BaseException | None] = lambda: None,
     ):
-        """``batch`` is the folder for what goes to the vendors in batches, or None to ask one by one; ``say``
-        tells the user of pauses and batches; ``stopped`` is asked while waiting for them."""
+        """``batch`` is the folder for what goes to the vendors in batches, or None where there are none; if
+        not ``gathers``, only those are waited for that an earlier process made, and the rest is asked one by
+        one. ``say`` tells the user of pauses and batches; ``stopped`` is asked while waiting for them."""
         know_shapes()
         self.seed = seed
         self.device = default_device() if device == "auto" else device
@@ -74,7 +77,8 @@ class Workshop:
         self.budget = budget or Budget()
         self.shared = dict(shared or {})
         self.batchers: list[Batcher] = []
-        self._batch, self._say, self._stopped = batch, say, stopped
+        self._batch, self._gathers, self._say, self._stopped = batch, gathers, say, stopped
+        self._returned = Returned()
         self._rates: dict[tuple[str, str], Rate] = {}
         self._hosts: dict[int, Host] = {}
         self._doors: dict[int, Door] = {}
@@ -115,14 +119,16 @@ class Workshop:
         if self._batch is None:
             return None
         batches = getattr(backend, "batches", None)
+        if not self._gathers and not (batches and self.ledger.batches(backend.endpoint, backend.model)):
+            return None
         if batches is None:
             raise ConfigError(
                 f"the backend {part.component.name!r} has no batches; leave out --batch, or use one "
                 "that has: claude, chatgpt"
             )
         batcher = Batcher(
-            backend, batches, self.ledger, self.budget, rate, self._batch, say=self._say,
-            stopped=self._stopped,
+            backend, batches, self.ledger, self.budget, rate, self._batch, returned=self._returned,
+            gathers=self._gathers, say=self._say, stopped=self._stopped,
         )  # fmt: skip
         self.batchers.append(batcher)
         return batcher

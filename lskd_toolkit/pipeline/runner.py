@@ -85,7 +85,7 @@ class Run:
             seed=config.seed, device=config.device, ledger=ledger,
             shared={"visual_prompt": config.visual_prompt, "vqa": config.vqa},
             budget=Budget(config.max_usd, config.max_requests, spent, ledger.bought()),
-            batch=folder / "batches" if config.batch else None, say=self.progress.note,
+            batch=folder / "batches", gathers=config.batch, say=self.progress.note,
             stopped=lambda: self.stop,
         )  # fmt: skip
         self.source: Any = None

@@ -13,6 +13,7 @@ from lskd_toolkit.llm import Budget, ChatReply, ChatRequest, Door, Ledger, Messa
 from lskd_toolkit.llm.batcher import Batcher
 from lskd_toolkit.llm.messages import BatchSeen
 from lskd_toolkit.llm.rate import Rate
+from lskd_toolkit.llm.spool import Returned
 
 
 class Died(BaseException):
@@ -29,7 +30,7 @@ class Vendor:
         self.made: dict[str, dict] = {}
         self.die = ""
         self.faults: dict[str, list] = {}
-        self.clock = 1000.0
+        self.clock, self.tick = 1000.0, 1.0
 
     def line(self, key, request):
         return json.dumps({"custom_id": key, "text": request.messages[-1].text}).encode()
@@ -66,7 +67,7 @@ class Vendor:
         return self._seen(number)
 
     async def listed(self, since):
-        self.clock += 1.0
+        self.clock += self.tick
         for batch in self.made.values():
             batch["looked"] += 1
         return [
@@ -101,10 +102,10 @@ class Backend:
         return 0.1
 
 
-def process(tmp_path, vendor, budget=None, said=None):
+def process(tmp_path, vendor, budget=None, said=None, ledger=None, **more):
     """A new process on the same folder: a door in batch mode."""
     tmp_path.mkdir(exist_ok=True)
-    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger = ledger or Ledger(tmp_path / "ledger.sqlite")
     backend, budget, rate = Backend(), budget or Budget(), Rate(4)
 
     async def no_wait(seconds):
@@ -113,7 +114,7 @@ def process(tmp_path, vendor, budget=None, said=None):
 
     batcher = Batcher(
         backend, vendor, ledger, budget, rate, tmp_path / "batches",
-        say=[].append if said is None else said.append, sleep=no_wait, now=lambda: vendor.clock,
+        say=[].append if said is None else said.append, sleep=no_wait, now=lambda: vendor.clock, **more,
     )  # fmt: skip
     return Door(backend, ledger, budget, rate, batcher), batcher, ledger
 
@@ -266,7 +267,7 @@ def test_the_users_stop_is_heard_while_waiting_and_the_batch_is_collected_later(
 
     async def work():
         await asyncio.gather(*(door.complete(r) for r in asked(TEXTS)), return_exceptions=True)
-        batcher._stopped = lambda: Stopped("by you") if vendor.made["b0"]["looked"] > 2 else None
+        batcher._patience.stopped = lambda: Stopped("by you") if vendor.made["b0"]["looked"] > 2 else None
         await batcher.settle()
 
     with pytest.raises(Stopped):
@@ -318,3 +319,245 @@ def test_the_shared_beginning_is_no_part_of_the_key():
 
     (request,) = shared(["x"], "A")
     assert request_key(request, "e", "m") == request_key(replace(request, shared=0), "e", "m")
+
+
+def sharing(count, budget=None, vendor=None):
+    """Requests with one beginning in a batch of a vendor whose cache is warmed: what came of them."""
+
+    def run(tmp_path):
+        there = vendor or Warmed()
+        spent = budget or Budget()
+        door, batcher, ledger = process(tmp_path, there, budget=spent)
+        requests = shared([f"a{i}" for i in range(count)], "A")
+
+        async def work():
+            for _ in range(3):
+                outcomes = await asyncio.gather(*map(door.complete, requests), return_exceptions=True)
+                if not any(isinstance(o, Deferred) for o in outcomes):
+                    return outcomes
+                assert await batcher.settle()
+
+        try:
+            return asyncio.run(work()), there, ledger.totals()
+        finally:
+            ledger.close()
+
+    return run
+
+
+def test_what_was_reserved_is_given_back_once(tmp_path):
+    budget = Budget()
+    sharing(12, budget)(tmp_path)
+    assert budget.reserved == pytest.approx(0.0)
+    assert budget.spent == pytest.approx(0.1 + 11 * 0.05)
+
+
+def test_the_cache_is_not_warmed_where_the_full_price_could_pass_the_cap(tmp_path):
+    replies, vendor, _ = sharing(12, Budget(max_usd=12 * 0.05 + 0.01))(tmp_path)
+    assert all(isinstance(r, ChatReply) for r in replies)
+    assert vendor.warmed == []
+
+
+def test_what_cannot_be_sent_to_warm_the_cache_goes_with_the_others(tmp_path):
+    class Cold(Warmed):
+        async def warm(self, request):
+            raise Unreachable("500", retry_after=0.0)
+
+    replies, vendor, _ = sharing(12, vendor=Cold())(tmp_path)
+    assert all(isinstance(r, ChatReply) for r in replies)
+    assert [len(b["lines"]) for b in vendor.made.values()] == [12]
+
+
+def test_a_request_that_is_refused_when_it_warms_leaves_no_intent(tmp_path):
+    class Picky(Warmed):
+        async def warm(self, request):
+            raise RequestRejected("too long")
+
+    outcomes, _, totals = sharing(12, vendor=Picky())(tmp_path)
+    assert sum(isinstance(o, RequestRejected) for o in outcomes) == 1
+    assert totals[-1] == 0
+
+
+def test_not_every_beginning_is_held_in_memory(tmp_path):
+    door, batcher, ledger = process(tmp_path, Warmed())
+    requests = [r for i in range(90) for r in shared(["x"], f"beginning {i}")]
+
+    async def work():
+        await asyncio.gather(*map(door.complete, requests), return_exceptions=True)
+
+    asyncio.run(work())
+    assert len(batcher._spool.held) <= 64
+    ledger.close()
+
+
+def test_what_is_in_a_batch_is_not_asked_for_one_by_one(tmp_path):
+    """A run with batches is gone on with without: what is on its way is waited for, the rest is asked."""
+    vendor = Vendor()
+    vendor.die = "while polling"
+    with pytest.raises(Died):
+        finished(tmp_path, vendor)
+    vendor.die = ""
+    door, batcher, ledger = process(tmp_path, vendor, gathers=False)
+
+    async def alone(request):
+        return ChatReply("alone: " + request.messages[-1].text)
+
+    door.backend.complete = alone
+    replies = asyncio.run(taught(door, batcher, [*TEXTS, "one more"]))
+    assert [r.text for r in replies] == [*(f"re: {t}" for t in TEXTS), "alone: one more"]
+    ledger.close()
+
+
+def test_what_waited_in_a_spool_when_its_process_died_is_asked_one_by_one(tmp_path):
+    vendor = Vendor()
+    door, _, ledger = process(tmp_path, vendor)
+
+    async def spooled():
+        await asyncio.gather(*map(door.complete, asked(TEXTS)), return_exceptions=True)
+
+    asyncio.run(spooled())
+    ledger.close()
+    door, batcher, ledger = process(tmp_path, vendor, gathers=False)
+
+    async def alone(request):
+        return ChatReply("alone")
+
+    door.backend.complete = alone
+    assert {r.text for r in asyncio.run(taught(door, batcher, TEXTS))} == {"alone"}
+    assert vendor.made == {}
+    ledger.close()
+
+
+def test_a_batch_that_the_vendor_refuses_is_a_reason_for_each_of_its_requests(tmp_path):
+    vendor = Vendor()
+    vendor.max_requests = 4
+
+    async def submit(spool, tag):
+        raise RequestRejected("a request is malformed")
+
+    vendor.submit = submit
+    budget = Budget()
+    outcomes = finished(tmp_path, vendor, budget=budget)
+    assert all(isinstance(o, RequestRejected) and "malformed" in str(o) for o in outcomes)
+    assert budget.reserved == pytest.approx(0.0)
+    del vendor.submit
+    assert len(finished(tmp_path, vendor)) == 7
+    assert [len(b["lines"]) for b in vendor.made.values()] == [4, 3]
+
+
+def test_a_refused_batch_of_a_process_that_died_is_no_dead_end(tmp_path):
+    vendor = Vendor()
+    vendor.die = "before submit"
+    with pytest.raises(Died):
+        finished(tmp_path, vendor)
+    vendor.die = ""
+
+    async def submit(spool, tag):
+        raise RequestRejected("a request is malformed")
+
+    vendor.submit = submit
+    assert all(isinstance(o, RequestRejected) for o in finished(tmp_path, vendor))
+
+
+@pytest.mark.parametrize("lost", ["*.jsonl", "*"])
+def test_a_batch_whose_file_is_gone_and_that_never_arrived_is_gathered_again(tmp_path, lost):
+    vendor = Vendor()
+    vendor.die = "before submit"
+    with pytest.raises(Died):
+        finished(tmp_path, vendor)
+    vendor.die = ""
+    for file in (tmp_path / "batches").glob(lost):
+        file.unlink()
+    assert [r.text for r in finished(tmp_path, vendor)] == [f"re: {t}" for t in TEXTS]
+    assert len(vendor.made) == 1
+
+
+@pytest.mark.parametrize("marks", [True, False], ids=["marks", "times-and-counts"])
+def test_a_second_process_that_dies_long_after_the_first_makes_no_second_batch(tmp_path, marks):
+    """What it submitted is not in the list yet, though the batch was intended long ago."""
+    vendor = Vendor(marks=marks, list_delay=0.04)
+    for instant in ("before submit", "after submit"):
+        vendor.die = instant
+        with pytest.raises(Died):
+            finished(tmp_path, vendor)
+        if instant == "before submit":
+            vendor.clock += 3600.0
+    vendor.die = ""
+    vendor.tick = 0.01
+    assert len(finished(tmp_path, vendor)) == 7
+    assert len(vendor.made) == 1
+
+
+def test_a_clock_that_is_wrong_by_minutes_makes_no_second_batch(tmp_path):
+    vendor = Vendor()
+    vendor.die = "after submit"
+    with pytest.raises(Died):
+        finished(tmp_path, vendor)
+    vendor.die = ""
+    for batch in vendor.made.values():
+        batch["created"] -= 600.0
+    assert len(finished(tmp_path, vendor)) == 7
+    assert len(vendor.made) == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_results_that_are_read_again_are_counted_once(tmp_path, restarted, monkeypatch):
+    monkeypatch.setattr("lskd_toolkit.llm.batcher.TOGETHER", 2)
+    vendor, budget = Vendor(), Budget()
+    plain, cut = vendor.results, [True]
+
+    async def results(number):
+        async for at in _counted(plain(number)):
+            if at[0] == 5 and cut:
+                cut.clear()
+                raise (Died if restarted else Unreachable("cut"))
+            yield at[1]
+
+    vendor.results = results
+    if restarted:
+        with pytest.raises(Died):
+            finished(tmp_path, vendor)
+        ledger = Ledger(tmp_path / "ledger.sqlite")
+        budget = Budget(spent=ledger.totals()[3], requests=ledger.bought())
+        ledger.close()
+    assert len(finished(tmp_path, vendor, budget=budget)) == 7
+    assert budget.spent == pytest.approx(7 * 0.05)
+    assert budget.reserved == pytest.approx(0.0)
+    assert budget.requests == 7
+
+
+async def _counted(lines):
+    at = 0
+    async for line in lines:
+        yield at, line
+        at += 1
+
+
+def test_two_parts_that_ask_in_batches_do_not_disturb_each_other(tmp_path):
+    vendor, returned = Vendor(), Returned()
+    vendor.faults["b 1"] = [RequestRejected("too long")] * 9
+    first, one, ledger = process(tmp_path, vendor, returned=returned)
+    second, two, _ = process(tmp_path, vendor, returned=returned, ledger=ledger)
+
+    async def work():
+        for _ in range(4):
+            outcomes = [
+                await asyncio.gather(*map(door.complete, asked(texts)), return_exceptions=True)
+                for door, texts in ((first, ["a 0", "a 1"]), (second, ["b 0", "b 1"]))
+            ]
+            if not any(isinstance(o, Deferred) for some in outcomes for o in some):
+                return outcomes
+            await one.settle()
+            await two.settle()
+        raise AssertionError("no end")
+
+    (a, b) = asyncio.run(work())
+    assert [o.text for o in a] == ["re: a 0", "re: a 1"]
+    assert b[0].text == "re: b 0"
+    assert isinstance(b[1], RequestRejected)
+    ledger.close()
+
+
+def test_equal_requests_of_which_none_can_be_spooled_are_all_told_why(tmp_path):
+    outcomes = finished(tmp_path, Vendor(), ["same"] * 3, budget=Budget(max_usd=0.01))
+    assert all(isinstance(o, BudgetReached) for o in outcomes)
