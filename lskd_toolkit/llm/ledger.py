@@ -266,6 +266,7 @@ class Ledger:
                     (*rest, reply.key),
                 ),
                 ("DELETE FROM batched WHERE key=?", (reply.key,)),
+                ("DELETE FROM intents WHERE key=?", (reply.key,)),
             ]
         self.writer.write_now(*work)
 

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from ..errors import BackendUnavailable, Busy, Unreachable
+from ..errors import BackendUnavailable, Busy, Stopped, Unreachable
 from .messages import ChatReply, Pace
 
 START = 32
@@ -26,6 +26,8 @@ BREAKER = 10
 """So many failures in a row, with nothing getting through between, open the circuit."""
 PATIENCE = 900.0
 """Seconds without a single reply after which the backend counts as unavailable."""
+HEARD = 1.0
+"""Seconds after which a stop is heard at the latest, however long the vendor makes everybody wait."""
 LOW, EMPTY = 0.1, 0.005
 """Shares of the vendor's limit left: below LOW no more are sent at once than now, at EMPTY none until
 the limit is whole again."""
@@ -33,7 +35,7 @@ the limit is whole again."""
 
 class Rate:
     """The pace of one endpoint and model. ``most`` bounds the requests in flight; ``say`` tells the user
-    when it has to pause."""
+    when it has to pause; ``stopped`` gives the user's wish to stop."""
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Rate:
         name: str = "",
         say: Callable[[str], None] | None = None,
         patience: float = PATIENCE,
+        stopped: Callable[[], BaseException | None] = lambda: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         seed: int = 0,
@@ -49,7 +52,7 @@ class Rate:
         self.most, self.name, self.patience = max(1, most), name, patience
         self.limit = float(min(self.most, START))
         self.flying = 0
-        self._say = say or (lambda text: None)
+        self._say, self._stopped = say or (lambda text: None), stopped
         self._now, self._sleep, self._random = now, sleep, random.Random(seed)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._resume = 0.0
@@ -63,6 +66,7 @@ class Rate:
         """The reply to one request, sent again as often as makes sense.
 
         Raises:
+            Stopped: by the user, before it was sent.
             BackendUnavailable: nothing has got through for longer than the patience.
             Unreachable: this request fails again and again while others get through.
         """
@@ -87,20 +91,28 @@ class Rate:
             if wait is None:
                 wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(waits - 1, 10))
                 wait *= self._random.uniform(0.5, 1.0)
-            await self._sleep(wait)
+            await self._paused(wait)
 
     # --- room ---------------------------------------------------------------------------------------
 
     async def _enter(self) -> None:
         while True:
             await self._room()
-            pause = self._resume - self._now()
-            if pause <= 0:
+            pause, stop = self._resume - self._now(), self._stopped()
+            if pause <= 0 and stop is None:
                 return
+            self._leave()
+            if stop is not None:
+                raise stop if isinstance(stop, Stopped) else Stopped("stopped; the same command goes on")
             # Given back while all pause: afterwards there may be room for one alone. A little jitter, so
             # that those who waited do not come back in the same instant.
-            self._leave()
-            await self._sleep(pause + self._random.uniform(0, min(1.0, pause / 4)))
+            await self._paused(pause + self._random.uniform(0, min(1.0, pause / 4)))
+
+    async def _paused(self, seconds: float) -> None:
+        """Sleep, in short steps, so that the user's stop is heard."""
+        while seconds > 0 and self._stopped() is None:
+            await self._sleep(min(HEARD, seconds))
+            seconds -= HEARD
 
     async def _room(self) -> None:
         """Take a place; those who came first go first."""

@@ -112,7 +112,9 @@ class Workshop:
         at = (backend.endpoint, backend.model)
         if at not in self._rates:
             most = getattr(backend, "in_flight", 16)
-            self._rates[at] = Rate(most, name=backend.model, say=self._say, seed=self.seed)
+            self._rates[at] = Rate(
+                most, name=backend.model, say=self._say, seed=self.seed, stopped=self._stopped
+            )
         return self._rates[at]
 
     def _batcher(self, part: Part, backend: Any, rate: Rate) -> Batcher | None:

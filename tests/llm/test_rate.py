@@ -7,7 +7,7 @@ import heapq
 
 import pytest
 
-from lskd_toolkit.errors import BackendUnavailable, BudgetReached, Busy, RequestRejected, Unreachable
+from lskd_toolkit.errors import BackendUnavailable, BudgetReached, Busy, RequestRejected, Stopped, Unreachable
 from lskd_toolkit.llm.messages import ChatReply, Pace
 from lskd_toolkit.llm.rate import BREAKER, TRIES, Rate
 
@@ -199,3 +199,35 @@ def test_whoever_waits_and_is_cancelled_gives_the_room_to_the_next():
 
     outcomes = asyncio.run(clock.drive(work()))
     assert [isinstance(o, ChatReply) for o in outcomes] == [True, False, True, True]
+
+
+def test_once_stopped_what_has_not_been_sent_is_not_sent():
+    clock = Clock()
+    vendor, stop = Vendor(clock, capacity=2), []
+    rate, _ = made(clock, 2, stopped=lambda: stop[0] if stop else None)
+
+    async def work():
+        asked = [asyncio.ensure_future(rate.through(vendor.send)) for _ in range(40)]
+        await clock.sleep(2.5)
+        stop.append(Stopped("by you"))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    outcomes = asyncio.run(clock.drive(work()))
+    assert vendor.sent == sum(isinstance(o, ChatReply) for o in outcomes) <= 6
+    assert {str(o) for o in outcomes if not isinstance(o, ChatReply)} == {"by you"}
+
+
+def test_the_users_stop_is_heard_while_the_vendor_makes_everybody_wait():
+    clock = Clock()
+    vendor, stop = Vendor(clock, faults=[Busy("slow down", retry_after=7200.0)]), []
+    rate, _ = made(clock, 2, stopped=lambda: stop[0] if stop else None)
+
+    async def work():
+        asked = [asyncio.ensure_future(rate.through(vendor.send)) for _ in range(4)]
+        await clock.sleep(60.0)
+        stop.append(Stopped("by you"))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    outcomes = asyncio.run(clock.drive(work()))
+    assert sum(isinstance(o, Stopped) for o in outcomes) >= 2
+    assert clock.time < 70.0

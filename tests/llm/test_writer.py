@@ -160,3 +160,12 @@ def test_a_process_that_dies_while_it_brings_a_ledger_up_to_date_leaves_it_as_it
     upgraded = connect(path, "", 2, migrations=steps)
     assert upgraded.execute("PRAGMA user_version").fetchone() == (2,)
     assert [row[1] for row in upgraded.execute("PRAGMA table_info(t)")] == ["x", "y"]
+
+
+def test_a_reply_that_a_batch_brings_closes_the_intent_of_a_process_that_died(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    asyncio.run(ledger.intend("k"))
+    asyncio.run(ledger.spool("k", "{}"))
+    ledger.bring([ChatReply("re", key="k")])
+    assert ledger.totals()[-1] == 0
+    ledger.close()
