@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from langchain_core.messages import HumanMessage
 
-from lskd_toolkit import Lesson, Taught, ask, first_requests, taught, told_by
+from lskd_toolkit import Lesson, Taught, Told, ask, first_requests, taught, told_by
 from lskd_toolkit.errors import ConfigError
 from lskd_toolkit.teaching.gathering import gathered
 
@@ -37,8 +40,7 @@ async def agent(lesson: Lesson) -> Taught:
         return taught(await gathered(ask(lesson, request) for request in requests))
     share = None if most is None else most / (len(requests) * lesson.options.samples)
     talks = [Talk(lesson, request, share) for request in requests]
-    await gathered(_held(talk) for talk in talks)
-    told = await gathered(told_by(lesson, talk.last, talk.replies[-1]) for talk in talks)
+    told = await _all([_taught_by(talk) for talk in talks])
     made = taught(told, dict.fromkeys(found for talk in talks for found in talk.descriptors))
     asked = (reply.key for talk in talks for reply in talk.replies)
     return Taught(
@@ -46,13 +48,23 @@ async def agent(lesson: Lesson) -> Taught:
     )
 
 
-async def _held(talk: Talk) -> None:
-    """Hold the conversation to its end, in a task of its own: each has its own context."""
-    TALK.set(talk)
+async def _all(work: list[Coroutine[Any, Any, Told]]) -> list[Told]:
+    """`gathered`, and without a task of its own where there is only one, as there mostly is."""
+    return [await work[0]] if len(work) == 1 else await gathered(work)
+
+
+async def _taught_by(talk: Talk) -> Told:
+    """Hold the conversation to its end, and read what was written there. Conversations held at once are in
+    tasks of their own, so that each has its own context."""
     names = tuple(spec.name for spec in talk.lesson.toolbox.specs)
     # A look is two steps of the graph; calls made together in one turn are one of them.
     limit = 2 * talk.lesson.options.steps + 8
-    with quiet():
-        await graph(names).ainvoke(
-            {"messages": [HumanMessage("begin", id="begin")]}, {"recursion_limit": limit}
-        )
+    outer = TALK.set(talk)
+    try:
+        with quiet():
+            await graph(names).ainvoke(
+                {"messages": [HumanMessage("begin", id="begin")]}, {"recursion_limit": limit}
+            )
+    finally:
+        TALK.reset(outer)
+    return await told_by(talk.lesson, talk.last, talk.replies[-1])

@@ -31,11 +31,11 @@ class Bridge(BaseChatModel):
     def _llm_type(self) -> str:
         return "lskd"
 
-    def bind_tools(self, tools: Sequence[Any], **named: Any) -> Bridge:  # type: ignore[override]
+    def bind_tools(self, tools: Sequence[Any], **named: Any) -> Bridge:
         """The request tells the model of its tools; nothing is bound here."""
         return self
 
-    async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> AIMessage:  # type: ignore[override]
+    async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> AIMessage:
         return await TALK.get().asked(input)
 
     def _generate(self, *arguments: Any, **named: Any) -> ChatResult:
@@ -49,7 +49,7 @@ class Look(BaseTool):
     description: str = "look"
     args_schema: Any = ANY
 
-    async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> ToolMessage:  # type: ignore[override]
+    async def ainvoke(self, input: Any, config: Any = None, **named: Any) -> ToolMessage:
         told = await TALK.get().looked(self.name, input["args"], input["id"])
         return ToolMessage(told, name=self.name, tool_call_id=input["id"])
 

@@ -36,10 +36,12 @@ class Talk:
         """The model's next turn, after what LangChain has gathered since the first."""
         turns = [await self._ours(message) for message in messages[1:]]
         looks = sum(turn.role == "tool" for turn in turns)
-        request = replace(self._first, messages=(*self._first.messages, *turns))
+        request = self._first
         if turns and self._must_write(looks):
             enough = Message("user", render(self.lesson.prompt, self.lesson.prompt.enough))
-            request = replace(request, messages=(*request.messages, enough), tool_choice="none")
+            request = replace(request, messages=(*request.messages, *turns, enough), tool_choice="none")
+        elif turns:
+            request = replace(request, messages=(*request.messages, *turns))
         reply = await self.lesson.llm.complete(request)
         self.last = request
         self.replies.append(reply)
@@ -65,7 +67,7 @@ class Talk:
         except Exception as error:
             self._answers[call] = error
             return ""
-        return told.text
+        return str(told.text)
 
     def _must_write(self, looks: int) -> bool:
         """Whether the looks or the money are spent."""
