@@ -18,6 +18,10 @@ With `--batch` they are sought by what the run folder and the vendor's list of b
     submitted   the batch is known by its id, and waited for
     reading     its results are being read; they come in drips
 
+Claude's batches pay the full price for one request of each shared beginning, to warm the vendor's cache.
+Which one that is depends on the order in which requests came, and so does the sum of money in the corpus's
+card: with `--batch` an export that differs in that line alone is told as `other money`, and not as broken.
+
 Exit 1 if a promise is broken: more paid twice than may be in flight, a request in two batches, another
 export.
 """
@@ -48,6 +52,7 @@ from lskd_toolkit.testing.vendors import Call, SpawnedVendors, spawn_vendors
 
 LSKD = [sys.executable, "-c", "from lskd_toolkit.cli.main import main; main()"]
 MOMENTS = ("spooled", "intended", "made", "submitted", "reading")
+MONEY = b"| US dollars |"
 TRIES = 5
 """How often a run is begun that ends before it is killed."""
 
@@ -100,6 +105,7 @@ class Trial:
     batches: int
     in_two_batches: int
     same: bool
+    same_but_money: bool
     seconds: float
 
     @property
@@ -108,7 +114,8 @@ class Trial:
 
     @property
     def kept(self) -> bool:
-        return self.same and self.paid_twice <= self.load.in_flight and self.in_two_batches == 0
+        whole = self.same or (self.load.batch and self.same_but_money)
+        return whole and self.paid_twice <= self.load.in_flight and self.in_two_batches == 0
 
 
 class Run:
@@ -148,6 +155,19 @@ class Run:
         with open_run(self.folder) as corpus:
             paths = JsonlExporter(JsonlOptions(), None).export(corpus, self.folder / "export")
         return b"".join(path.read_bytes() for path in sorted(paths))
+
+    def judged(self, at: float | str, expected: bytes, took: float) -> Trial:
+        """What became of the run, next to the export of an undisturbed one."""
+        calls: list[Call] = self.vendors.calls
+        # In a batch a request is told by its id, which is our key; else by what it says.
+        distinct = {call.custom_id or call.sha256 for call in calls}
+        homes = Counter(call.custom_id for call in calls if call.custom_id)
+        exported = self.exported()
+        return Trial(
+            self.load, at if isinstance(at, str) else round(at, 2), len(calls), len(distinct),
+            len(self.batches()), sum(1 for count in homes.values() if count > 1), exported == expected,
+            without_money(exported) == without_money(expected), round(took, 1),
+        )  # fmt: skip
 
     # --- what can be seen of it from outside --------------------------------------------------------------
 
@@ -217,20 +237,14 @@ def trial(load: Load, at: float | str, port: int, expected: bytes, spread: float
                 run = Run(load, Path(name), vendors)
                 died = killed(run, at, spread)
                 if died is not None:
-                    return judged(load, at, run, expected, died + run.finish())
+                    return run.judged(at, expected, died + run.finish())
         at = at if isinstance(at, str) else at * 0.8
     raise RuntimeError(f"the run had always ended before it could be killed ({at})")
 
 
-def judged(load: Load, at: float | str, run: Run, expected: bytes, took: float) -> Trial:
-    calls: list[Call] = run.vendors.calls
-    # In a batch a request is told by its id, which is our key; else by what it says.
-    distinct = {call.custom_id or call.sha256 for call in calls}
-    homes = Counter(call.custom_id for call in calls if call.custom_id)
-    return Trial(
-        load, at if isinstance(at, str) else round(at, 2), len(calls), len(distinct), len(run.batches()),
-        sum(1 for count in homes.values() if count > 1), run.exported() == expected, round(took, 1),
-    )  # fmt: skip
+def without_money(exported: bytes) -> bytes:
+    """An export with the one line of its card left out that says what the replies cost."""
+    return b"\n".join(line for line in exported.split(b"\n") if not line.startswith(MONEY))
 
 
 def vendor(load: Load, folder: Path, port: int, script: Path | None = None) -> Any:
@@ -249,7 +263,7 @@ def trials(load: Load, count: int, seed: int, folder: Path, moments: Sequence[st
         took = run.finish()
         expected = run.exported()
         assert expected, "nothing was exported"
-        yield judged(load, "undisturbed", run, expected, took)
+        yield run.judged("undisturbed", expected, took)
     draw = Random(f"{seed}/{load.teacher}/{load.strategy}")
     for number in range(count):
         if load.batch:
@@ -264,10 +278,11 @@ def trials(load: Load, count: int, seed: int, folder: Path, moments: Sequence[st
 def told(each: Trial) -> str:
     load = each.load
     at = each.at if isinstance(each.at, str) else f"{each.at:.2f} s"
+    export = "same bytes" if each.same else "other money" if each.same_but_money else "ANOTHER"
     way = f"{load.teacher}, {load.strategy}{', batch' if load.batch else ''}"
     return (
         f"| {way} | {at} | {each.billed} | {each.paid_twice} | {each.batches} | {each.in_two_batches} | "
-        f"{'same bytes' if each.same else 'ANOTHER'} | {each.seconds:.1f} |{'' if each.kept else ' BROKEN'}"
+        f"{export} | {each.seconds:.1f} |{'' if each.kept else ' BROKEN'}"
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..canonical import canonical
+from ..canonical import canonical, digest
 from ..geometry.shapes import region_outline
 from ..images.picture import Picture
 from ..llm.messages import Sight
@@ -34,8 +34,15 @@ def sight_of(
         placed = [_scaled(region, factor) for region in regions]
         return point(small, placed).images[0]
 
-    drawn = [[r.id, *(round(v, 2) for v in r.box), r.shape.type if r.shape else ""] for r in regions]
+    drawn = [placed_at(region) for region in regions]
     return Sight(picture.image.sha256, canonical({**recipe, "side": side, "regions": drawn}), render)
+
+
+def placed_at(region: Region) -> list[Any]:
+    """Where a region is, as part of a key: its id, its box, and its outline by digest."""
+    shape = region.shape
+    outline = [] if shape is None else [shape.type, digest(dict(shape.values))]
+    return [region.id, *(round(v, 2) for v in region.box), *outline]
 
 
 def _scaled(region: Region, factor: float) -> Region:

@@ -19,7 +19,7 @@ from .lesson import Lesson
 from .options import TeacherOptions
 from .prompt import load_prompt
 from .sights import sight_of
-from .toolbox import Toolbox
+from .toolbox import Toolbox, identity
 from .tools import Lookers, tools_for
 
 
@@ -53,11 +53,6 @@ class LlmTeacher:
     def lesson(self, picture: Picture, scene: Scene) -> Lesson:
         """The scene as a strategy is given it."""
         scene = shown(self.prompt, scene)
-        about = {
-            "image": scene.image.sha256,
-            "regions": [[r.id, *(round(v, 2) for v in r.box), r.label] for r in scene.regions],
-            "notes": [d.text for d in scene.descriptors if d.scope == "relation"],
-        }
         tools = tools_for(scene, picture, self.lookers) if self.looks else []
         sights: tuple[Sight, ...] = ()
         if self.drawn_by is not None:
@@ -65,7 +60,13 @@ class LlmTeacher:
             point = self.drawn_by.plainly("point")
             sights = (sight_of(picture, scene.regions, point, recipe, self.options.picture_side),)
         return Lesson(
-            scene, self.prompt, self.llm, self.options, self.seed, Toolbox(self.llm, about, tools), sights
+            scene,
+            self.prompt,
+            self.llm,
+            self.options,
+            self.seed,
+            Toolbox(self.llm, identity(scene) if self.looks else {}, tools),
+            sights,
         )
 
 

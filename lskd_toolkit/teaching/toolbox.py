@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..canonical import digest
 from ..llm.messages import ToolSpec
-from ..records import Descriptor
+from ..records import Descriptor, Scene
+from .sights import placed_at
 
 if TYPE_CHECKING:
     from ..llm.door import Door
@@ -30,8 +32,15 @@ class Tool:
     key: Mapping[str, Any]
 
 
+def identity(scene: Scene) -> dict[str, Any]:
+    """The scene as part of an answer's key: all of it, for a part may look at anything that it is shown."""
+    told = [[d.scope, d.text, list(d.regions), d.score, d.verbalizer, d.question] for d in scene.descriptors]
+    regions = [[*placed_at(region), region.label] for region in scene.regions]
+    return {"image": scene.image.sha256, "regions": regions, "notes": digest(told)}
+
+
 class Toolbox:
-    """The tools for one scene. ``about`` identifies the scene: its image's sha256 and its regions."""
+    """The tools for one scene. ``about`` identifies the scene: see `identity`."""
 
     def __init__(self, llm: Door, about: Mapping[str, Any], tools: Sequence[Tool] = ()):
         self._llm, self._about = llm, about

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lskd_toolkit import Answer, Descriptor, Image, Picture, Region, Scene
+from lskd_toolkit import Answer, Descriptor, Image, Picture, Region, Scene, Shape
 from lskd_toolkit.llm import Budget, Door, Ledger
 from lskd_toolkit.teaching.closer import closer
-from lskd_toolkit.teaching.toolbox import Toolbox
+from lskd_toolkit.teaching.sights import sight_of
+from lskd_toolkit.teaching.toolbox import Toolbox, identity
 from lskd_toolkit.teaching.tools import Lookers, tools_for
 
 IMAGE = Image("a.png", "a.png", "cd" * 32, 200, 100)
@@ -138,3 +140,30 @@ def test_a_region_from_close_by_keeps_its_id_and_lies_where_its_pixels_are():
         assert 0 <= x1 < x2 <= cut.image.width
         assert 0 <= y1 < y2 <= cut.image.height
     assert closer(picture(), SCENE, SCENE.regions[0])[0].image.sha256 != cut.image.sha256
+
+
+def outlined(*points):
+    """The scene with its ball's outline through these points, of the same hull."""
+    ball = replace(SCENE.regions[1], shape=Shape("polygon", {"polygons": [[150, 40, *points, 190, 90]]}))
+    return replace(SCENE, regions=(SCENE.regions[0], ball))
+
+
+def test_another_outline_in_the_same_box_is_another_picture():
+    one, other = (
+        sight_of(picture(), outlined(*points).regions, lambda *_: None, {}, 1024)
+        for points in ((190, 40), (150, 90))
+    )
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        outlined(190, 40),
+        replace(SCENE, regions=SCENE.regions[:1]),
+        replace(SCENE, descriptors=(*SCENE.descriptors, Descriptor("local", "a red ball", (4,)))),
+        replace(SCENE, descriptors=()),
+    ],
+)
+def test_what_a_part_could_have_looked_at_is_in_the_key_of_its_answer(other):
+    assert identity(other) != identity(SCENE)
