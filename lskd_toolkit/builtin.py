@@ -17,6 +17,14 @@ def lskd_sources() -> Iterator[Component]:
 
 
 @hookimpl
+def lskd_proposers() -> Iterator[Component]:
+    yield Component(
+        "proposer", "given", "The regions that came with the images.",
+        "lskd_toolkit.images.given:Given", reads=(),
+    )  # fmt: skip
+
+
+@hookimpl
 def lskd_refiners() -> Iterator[Component]:
     yield Component(
         "refiner", "filter", "Leaves out regions by score, area and label.",
@@ -53,7 +61,7 @@ def lskd_teachers() -> Iterator[Component]:
     yield Component(
         "teacher", "llm", "A strategy and a prompt over a chat backend.",
         "lskd_toolkit.teaching.teacher:LlmTeacher", "lskd_toolkit.teaching.options:TeacherOptions",
-        reads=("descriptors",),
+        reads=("descriptors",), takes=("rgb", "images", "text"),
     )  # fmt: skip
 
 

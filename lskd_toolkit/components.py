@@ -22,7 +22,9 @@ class Component:
     with batches of one: ``exact`` (bit-equal) or ``close`` (within 1e-3). ``reads`` names what beyond
     regions a verb looks at: ``pixels``, ``descriptors``. ``paid`` marks what costs money to redo.
     ``memory_mb`` is what its models hold; it decides between the schedules. ``prompt`` names the prompt
-    set that suits a backend, for when the user names none.
+    set that suits a backend, for when the user names none. ``gives`` says what a visual prompt hands back
+    (of `SHOWN`), and of a source that its images come with ``regions``; ``takes`` what a part can look at
+    that is shown regions. What does not fit is refused before a run.
     """
 
     kind: str
@@ -37,6 +39,13 @@ class Component:
     paid: bool = False
     memory_mb: int = 0
     prompt: str = ""
+    gives: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+
+SHOWN = ("rgb", "rgba", "images", "text")
+"""How a region can be shown: in one RGB picture, in an RGBA picture whose fourth channel is the region, in
+several pictures (the whole one, then one for each region in order), in words."""
 
 
 @dataclass(frozen=True, slots=True)

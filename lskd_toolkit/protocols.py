@@ -61,7 +61,8 @@ class Source(Protocol):
 
 
 class Proposer(Protocol):
-    def propose(self, pictures: Sequence[Picture]) -> Sequence[Sequence[Region]]: ...
+    def propose(self, pictures: Sequence[Picture]) -> Sequence[Sequence[Region] | Refined]:
+        """`Refined` where regions were left out that somebody may ask for."""
 
 
 class Refiner(Protocol):

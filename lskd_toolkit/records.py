@@ -128,30 +128,37 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """An image that a source has: its id, where it is read, and the regions given with it, if any.
-
-    ``stamp`` changes when the bytes may have (size and time of a file); while it stands, a resumed
-    run does not read the bytes again. Empty: always read.
-    """
-
-    id: str
-    uri: str
-    regions: tuple[Region, ...] = ()
-    stamp: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Dropped:
-    """A region that a refiner left out, and why."""
+    """A region that was left out, and why."""
 
     region: Region
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """An image that a source has: its id, where it is read, and the regions given with it, if any.
+
+    ``stamp`` changes when the bytes may have (size and time of a file); while it stands, a resumed
+    run does not read the bytes again. Empty: always read.
+
+    ``regions`` are in pixels of ``size``, the width and height that the annotation speaks of (None: the
+    image's own): they are scaled to the image. ``dropped`` are annotations that are no usable region.
+    ``refused`` says why there is no image at all; its ``uri`` is not read then.
+    """
+
+    id: str
+    uri: str
+    regions: tuple[Region, ...] = ()
+    stamp: str = ""
+    dropped: tuple[Dropped, ...] = ()
+    size: tuple[int, int] | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Refined:
-    """What a refiner made of one image's regions: those kept, in order, and those dropped."""
+    """One image's regions after a refiner, or as they came with it: those kept, in order, and those dropped."""
 
     kept: tuple[Region, ...]
     dropped: tuple[Dropped, ...] = ()

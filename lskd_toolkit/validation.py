@@ -44,6 +44,15 @@ def valid_regions(image: Image, regions: Sequence[Region]) -> str:
     return ""
 
 
+def valid_proposal(image: Image, proposal: Sequence[Region] | Refined) -> str:
+    """Regions are valid, and what was left out has a reason."""
+    if isinstance(proposal, Refined):
+        if not all(d.reason for d in proposal.dropped):
+            return "a region was dropped without a reason"
+        proposal = proposal.kept
+    return valid_regions(image, proposal)
+
+
 def valid_refined(image: Image, refined: Refined, before: Sequence[Region]) -> str:
     """Refined regions are valid, and every region that went in is kept or dropped with a reason."""
     if not isinstance(refined, Refined):

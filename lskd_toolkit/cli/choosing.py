@@ -43,13 +43,15 @@ def words(text: str | None) -> list[str] | None:
 _WORDS = (
     click.argument("images", nargs=-1, type=click.Path(path_type=str)),
     click.option("--source", shell_complete=named("source"),
-                 help="Where images come from, if not files: samples, smallworld, …"),
+                 help="Where images come from, if not files: coco, vcr, samples, …"),
+    click.option("--annotations", multiple=True, type=click.Path(path_type=str),
+                 help="Files of a source that brings its own regions; may be repeated."),
     click.option("--proposer", shell_complete=named("proposer"),
                  help="Who proposes regions; several with commas."),
     click.option("--refine", shell_complete=named("refiner"),
                  help="Refiners, in order: filter, merge, top, …; 'none' for none."),
     click.option("--visual-prompt", shell_complete=named("visual_prompt"),
-                 help="How regions are shown to models: numbered, paper-overlay."),
+                 help="How regions are shown to models: numbered, crop, alpha, …"),
     click.option("--verbalizer", shell_complete=named("verbalizer"),
                  help="Who puts images into words; several with commas."),
     click.option("--vqa", shell_complete=named("vqa"), help="Who answers an agent's questions."),
@@ -91,9 +93,19 @@ def flags(images: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("source"):
         layer["source"] = given.get("source")
     if images:
-        if given.get("source") not in (None, "folder"):
-            raise UsageError(f"IMAGES and --source {given['source']} exclude each other")
-        layer["source"] = {"use": "folder", "paths": [os.path.abspath(image) for image in images]}
+        from ..config import option_fields
+        from ..plugins import plugins
+
+        source = given.get("source") or "folder"
+        if "paths" not in option_fields(plugins().component("source", source)):
+            raise UsageError(f"IMAGES and --source {source} exclude each other")
+        layer["source"] = {"use": source, "paths": [os.path.abspath(image) for image in images]}
+    if given.get("annotations"):
+        files = [os.path.abspath(file) for file in given["annotations"]]
+        if not given.get("source"):
+            raise UsageError("--annotations needs to know whose: --source coco, vcr, sherlock, …")
+        spec = layer["source"] if isinstance(layer["source"], dict) else {"use": layer["source"]}
+        layer["source"] = {**spec, "annotations": files}
     for kind, flag in (
         ("proposer", "proposer"),
         ("refiner", "refine"),

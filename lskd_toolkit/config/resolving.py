@@ -33,6 +33,8 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
         raise ConfigError(f"threshold must be between 0 and 1, got {settings['threshold']}")
     if settings["schedule"] not in ("auto", "streamed", "phased"):
         raise ConfigError(f"schedule must be auto, streamed or phased, got {settings['schedule']!r}")
+    if "proposer" not in raw and _brings_regions(complete["source"], plugins):
+        complete["proposer"] = [{"use": "given"}]
     for name, option in TEACHING.items():
         value = settings.pop(name)
         if value and complete.get("teacher"):
@@ -60,12 +62,40 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     verbalizers, vqa, teacher = several("verbalizer"), single("vqa"), single("teacher")
     if teacher is not None:
         teacher = _lent(teacher, (visual_prompt, *verbalizers, *([vqa] if vqa else [])))
+    critics, student = several("critic"), single("student")
+    for part in (*verbalizers, *critics, *((p for p in (vqa, teacher, student) if p is not None))):
+        _can_be_shown(part, visual_prompt)
     return RunConfig(
         raw=MappingProxyType(complete),
         source=source, proposer=several("proposer"), refiner=several("refiner"),
         visual_prompt=visual_prompt, verbalizer=verbalizers, teacher=teacher,
-        critic=several("critic"), student=single("student"), vqa=vqa, **settings,
+        critic=critics, student=student, vqa=vqa, **settings,
     )  # fmt: skip
+
+
+def _brings_regions(source: Mapping[str, Any] | None, plugins: Plugins) -> bool:
+    return source is not None and "regions" in plugins.component("source", source["use"]).record.gives
+
+
+def _can_be_shown(part: Part, run: Part) -> None:
+    """Whether the part can look at what its visual prompt, or else the run's, gives.
+
+    Raises:
+        ConfigError: it cannot; names both and what would do.
+    """
+    shown = part.parts.get("visual_prompt")
+    if shown is None and "visual_prompt" in part.component.reads:
+        shown = run
+    if shown is None:
+        return
+    gives, takes = shown.component.gives or ("rgb",), part.component.takes or ("rgb",)
+    wrong = [each for each in gives if each not in takes]
+    if wrong:
+        raise ConfigError(
+            f"{part.kind} {part.component.name!r} takes {', '.join(takes)}, and the visual prompt "
+            f"{shown.component.name!r} gives {', '.join(gives)}; "
+            f"choose another for it: --set {part.alias}.visual_prompt=numbered"
+        )
 
 
 def _lent(part: Part, run: Sequence[Part]) -> Part:
@@ -83,6 +113,9 @@ def resolve_part(kind: str, spec: Mapping[str, Any], plugins: Plugins) -> Part:
     spec = dict(spec)
     use, alias = spec.pop("use"), spec.pop("as", None)
     nested = {name: mapping(name, value) for name, value in (spec.pop("parts", None) or {}).items()}
+    for name in [name for name in spec if name in KINDS]:
+        # A part of its own said in short: --set teacher.visual_prompt=crop
+        nested[name] = mapping(name, spec.pop(name))
     if kind == "teacher":
         use, spec, nested = _teacher_over_backend(use, spec, nested, plugins)
     announced = plugins.component(kind, use)

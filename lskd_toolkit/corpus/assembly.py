@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..records import Descriptor, Dropped, Image, Refined, Region, Scene, Taught
-from ..store import ImageEntry, StageKey
+from ..store import ImageEntry, StageKey, from_json
 
 Bodies = Mapping[str, Any]
 """One image's bodies by the name of the stage."""
@@ -17,9 +18,25 @@ def image_of(entry: ImageEntry) -> Image:
     return Image(entry.id, entry.uri, entry.sha256, entry.width, entry.height)
 
 
-def join(proposals: Iterable[Sequence[Region]]) -> tuple[Region, ...]:
+def given_of(entry: ImageEntry) -> Refined:
+    """The regions that came with the image."""
+    # Of a run folder from before sources left anything out: a bare list, and nobody has filled it.
+    given: Refined = (
+        from_json(json.loads(entry.given), Refined) if entry.given.startswith("{") else Refined(())
+    )
+    return given
+
+
+Proposal = Sequence[Region] | Refined
+
+
+def kept_of(proposal: Proposal) -> Sequence[Region]:
+    return proposal.kept if isinstance(proposal, Refined) else proposal
+
+
+def join(proposals: Iterable[Proposal]) -> tuple[Region, ...]:
     """All proposers' regions, numbered densely from 0 in their order."""
-    flat = [region for regions in proposals for region in regions]
+    flat = [region for proposal in proposals for region in kept_of(proposal)]
     return tuple(r if r.id == i else replace(r, id=i) for i, r in enumerate(flat))
 
 
@@ -35,11 +52,11 @@ def regions_of(stages: Sequence[StageKey], bodies: Bodies) -> tuple[Region, ...]
 
 
 def dropped_of(stages: Sequence[StageKey], bodies: Bodies) -> tuple[Dropped, ...]:
-    """Every region that any refiner left out, in the order of the refiners."""
+    """Every region that was left out, in the order of the stages."""
     return tuple(
         dropped
         for stage in stages
-        if stage.kind == "refiner" and stage.name in bodies
+        if stage.kind in ("proposer", "refiner") and isinstance(bodies.get(stage.name), Refined)
         for dropped in bodies[stage.name].dropped
     )
 

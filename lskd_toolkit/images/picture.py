@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..records import Image, Refined
+
 if TYPE_CHECKING:
     import PIL.Image
 
-    from ..records import Image
+NONE_GIVEN = Refined(())
 
 
 class Picture:
     """An image and its pixels.
 
     ``pixels`` is uint8 RGB ``(height, width, 3)``, upright, read-only. They are decoded on first use
-    and kept until `release`, so a component that never looks does not pay.
+    and kept until `release`, so a component that never looks does not pay. ``given`` are the regions that
+    its source has for it, in its pixels.
     """
 
-    __slots__ = ("_decode", "_pixels", "image")
+    __slots__ = ("_decode", "_pixels", "given", "image")
 
-    def __init__(self, image: Image, decode: Callable[[], np.ndarray]):
+    def __init__(self, image: Image, decode: Callable[[], np.ndarray], given: Refined = NONE_GIVEN):
         self.image = image
+        self.given = given
         self._decode = decode
         self._pixels: np.ndarray | None = None
 

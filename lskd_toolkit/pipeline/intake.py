@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..canonical import canonical, digest
 from ..errors import ImageRefused
 from ..images.decode import Limits, check
+from ..images.given import in_pixels
 from ..records import Found
 from ..store import ImageEntry, Store, to_json
 
@@ -36,6 +38,7 @@ def intake(store: Store, source: Any, chunk: int) -> Iterator[tuple[int, Counter
             counts["refused"] += 1
             continue
         known = store.known(found.id)
+        found = _stamped(found)  # noqa: PLW2901
         unchanged = known is not None and known.status != "refused" and known.uri == found.uri
         if known is not None and unchanged and found.stamp and known.stamp == found.stamp:
             present.append(found.id)
@@ -57,11 +60,19 @@ def intake(store: Store, source: Any, chunk: int) -> Iterator[tuple[int, Counter
     store.settle()
 
 
+def _stamped(found: Found) -> Found:
+    """The stamp tells of the regions too: an annotation may change while its image stays."""
+    if not found.stamp or not (found.regions or found.dropped or found.size):
+        return found
+    given = digest(repr((found.regions, found.dropped, found.size)))
+    return replace(found, stamp=f"{found.stamp} {given[:16]}")
+
+
 def _twice(found: Found, number: int) -> ImageEntry:
     """The row of an image whose id the source has given before: the first one counts."""
     digits = hashlib.sha256(found.uri.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     reason = f"the source gave the id {found.id!r} twice; the first one counts"
-    return ImageEntry(f"{found.id}~{digits}", found.uri, "", "", "", 0, 0, "refused", reason, "[]", number)
+    return ImageEntry(f"{found.id}~{digits}", found.uri, "", "", "", 0, 0, "refused", reason, "", number)
 
 
 def limits_of(source: Any) -> Limits:
@@ -72,7 +83,7 @@ def limits_of(source: Any) -> Limits:
 def _examined(
     store: Store, source: Any, found: Found, known: ImageEntry | None, fresh: list[ImageEntry], number: int
 ) -> ImageEntry:
-    given = canonical([to_json(region) for region in found.regions])
+    given = ""
     previous = known.identity if known is not None else ""
 
     def entry(identity: str, sha256: str, size: tuple[int, int], status: str, reason: str) -> ImageEntry:
@@ -82,6 +93,8 @@ def _examined(
         )  # fmt: skip
 
     sha256 = ""
+    if found.refused:
+        return entry("", "", (0, 0), "refused", found.refused)
     try:
         data = source.read(found.uri)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -91,7 +104,10 @@ def _examined(
     except Exception as error:  # a source's own failure costs its image, not the run
         text = " ".join(str(error).split())[:300]
         return entry("", sha256, (0, 0), "refused", f"cannot be read: {type(error).__name__}: {text}")
-    identity = digest([sha256, given]) if found.regions else sha256
+    regions = in_pixels(found, *size)
+    if regions.kept or regions.dropped:
+        given = canonical(to_json(regions))
+    identity = digest([sha256, given]) if given else sha256
     twin = next((e.id for e in fresh if e.identity == identity and e.status == "ok"), None)
     twin = twin or store.original(identity)
     if twin is not None and twin != found.id:

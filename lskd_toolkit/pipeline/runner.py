@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import RunConfig
-from ..corpus.assembly import image_of
+from ..corpus.assembly import given_of, image_of
 from ..errors import (
     BudgetReached,
     Deferred,
@@ -223,7 +223,7 @@ class Run:
             self._held.hold(picture, decoded.nbytes)
             return decoded
 
-        picture = Picture(image_of(entry), pixels)
+        picture = Picture(image_of(entry), pixels, given_of(entry))
         return picture
 
     def _through(self, *stages: Stage) -> Callable[[Chunk], Awaitable[None]]:

@@ -16,7 +16,7 @@ from ..validation import (
     valid_descriptors,
     valid_judgements,
     valid_refined,
-    valid_regions,
+    valid_proposal,
     valid_taught,
 )
 
@@ -59,8 +59,10 @@ class Stage:
         """
         kind = self.part.kind
         if kind == "proposer":
-            body: Any = join([tuple(result)])
-            reason = valid_regions(image, body)
+            kept = join([result])
+            left_out = tuple(result.dropped) if isinstance(result, Refined) else ()
+            body: Any = Refined(kept, left_out) if left_out else kept
+            reason = valid_proposal(image, body)
         elif kind == "refiner":
             body = Refined(tuple(result.kept), tuple(result.dropped))
             reason = valid_refined(image, body, regions_of(self.needs, bodies))

@@ -13,13 +13,13 @@ from ..records import Descriptor, Judgement, Refined, Region, Taught
 RowStatus = Literal["ok", "failed", "skipped"]
 
 BODIES: dict[str, Any] = {
-    "proposer": tuple[Region, ...],
+    "proposer": tuple[Region, ...] | Refined,
     "refiner": Refined,
     "verbalizer": tuple[Descriptor, ...],
     "teacher": Taught,
     "critic": tuple[Judgement, ...],
 }
-"""What a stage of each kind stores for one image."""
+"""What a stage of each kind stores for one image; a proposer a bare list where it left nothing out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class ImageEntry:
     height: int
     status: str
     reason: str
-    given: str = "[]"
+    given: str = ""
     chunk: int = 0
     previous: str = ""
     content: int = 0

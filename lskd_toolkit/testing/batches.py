@@ -8,8 +8,10 @@ from typing import Any
 from unittest import SkipTest
 
 from ..components import KINDS
+from ..corpus.assembly import kept_of
 from ..images.picture import Picture
 from ..store.rows import BODIES, Row, decode, encode
+from ..records import Refined, Taught
 from . import samples
 from .sameness import difference, plain
 from .subject import Subject, call
@@ -72,6 +74,8 @@ def finds_something(subject: Subject) -> None:
     made = reference(subject)
     if subject.kind == "teacher":
         made = [(*each.statements, *each.rejected) for each in made]
+    if subject.kind == "proposer":
+        made = [kept_of(each) for each in made]
     subject.require(
         subject.kind in ("refiner", "vqa") or any(map(len, made)),
         "gives nothing for any picture, so that its other contracts prove nothing; "
@@ -85,7 +89,7 @@ def results_can_be_stored(subject: Subject) -> None:
         plain(subject, made)
         if subject.kind not in BODIES:
             continue
-        body = made if subject.kind in ("refiner", "teacher") else tuple(made)
+        body = made if isinstance(made, Refined | Taught) else tuple(made)
         try:
             back = decode(subject.kind, "ok", "", encode(Row("ok", body=body))).body
         except (TypeError, ValueError) as error:
@@ -136,7 +140,7 @@ def same_seed_same_result(subject: Subject) -> None:
 def names_do_not_matter(subject: Subject) -> None:
     """The same content under another id has the same result: equal bytes share their rows."""
     given = arguments(subject)[0]
-    renamed = [Picture(replace(p.image, id=f"other/{p.image.id}"), _decoder(p)) for p in given]
+    renamed = [Picture(replace(p.image, id=f"other/{p.image.id}"), _decoder(p), p.given) for p in given]
     made = results(subject, arguments(subject, renamed))
     changed = difference(subject, made, reference(subject))
     subject.require(

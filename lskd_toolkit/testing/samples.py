@@ -10,19 +10,20 @@ import numpy as np
 from ..errors import ImageRefused
 from ..images import open_picture
 from ..images.picture import Picture
-from ..records import Descriptor, Example, Image, Question, Region, Scene, Statement
+from ..records import Descriptor, Example, Image, Question, Refined, Region, Scene, Statement
 from ..smallworld.render import png
 from ..smallworld.world import Address, world
 
 
 def pictures(count: int = 4, size: int = 96) -> list[Picture]:
-    """Scenes of the small world."""
+    """Scenes of the small world, with regions that came with them."""
     made = []
     for index in range(count):
         address = Address(1, index, 5, size)
         opened = open_picture(png(world(address)), f"sample-{index}")
         image = replace(opened.image, uri=address.uri)
-        made.append(Picture(image, lambda opened=opened: opened.pixels))  # type: ignore[misc]
+        given = Refined(tuple(regions(opened)))
+        made.append(Picture(image, lambda opened=opened: opened.pixels, given))  # type: ignore[misc]
     return made
 
 

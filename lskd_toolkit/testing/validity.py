@@ -9,6 +9,7 @@ from ..records import Answer, Refined, Taught
 from ..validation import (
     valid_descriptors,
     valid_judgements,
+    valid_proposal,
     valid_refined,
     valid_regions,
     valid_taught,
@@ -35,6 +36,8 @@ def _reason(kind: str, given: Sequence[Any], made: Any) -> str:
     single = {"refiner": Refined, "teacher": Taught, "vqa": Answer}.get(kind)
     if single is not None and not isinstance(made, single):
         return f"expected {single.__name__}, got {type(made).__name__}"
+    if kind == "proposer" and isinstance(made, Refined):
+        return valid_proposal(given[0].image, made)
     if single is None and (not isinstance(made, Sequence) or isinstance(made, str)):
         return f"expected a list for each image, got {type(made).__name__}"
     picture = given[0]

@@ -47,7 +47,8 @@ def cases() -> Iterator[object]:
     for kind in KINDS:
         for found in plugins().components(kind):
             name = found.record.name
-            if found.distribution not in OURS or (kind, name) == ("source", "folder"):
+            needs_files = kind == "source" and (name == "folder" or "regions" in found.record.gives)
+            if found.distribution not in OURS or needs_files:
                 continue
             marks = []
             if name == "parquet" and importlib.util.find_spec("pyarrow") is None:
