@@ -46,7 +46,7 @@ class Context(Protocol):
     def part(self, kind: str, name: str = "") -> Any:
         """The nested part of that kind (and alias); with the name ``*`` a list of all of that kind.
         ``await`` its verbs in async code; call them plainly elsewhere. It has an ``alias``, and a
-        ``key``: what its outputs depend on."""
+        ``key``: what its outputs depend on; a visual prompt's ``gives`` says what it hands back."""
 
 
 # --- one protocol per kind ------------------------------------------------------------------------

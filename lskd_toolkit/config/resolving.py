@@ -63,7 +63,7 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     if teacher is not None:
         teacher = _lent(teacher, (visual_prompt, *verbalizers, *([vqa] if vqa else [])))
     critics, student = several("critic"), single("student")
-    for part in (*verbalizers, *critics, *((p for p in (vqa, teacher, student) if p is not None))):
+    for part in (*verbalizers, *critics, *(p for p in (vqa, teacher, student) if p is not None)):
         _can_be_shown(part, visual_prompt)
     return RunConfig(
         raw=MappingProxyType(complete),

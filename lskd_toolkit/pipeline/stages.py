@@ -15,8 +15,8 @@ from ..store import StageKey
 from ..validation import (
     valid_descriptors,
     valid_judgements,
-    valid_refined,
     valid_proposal,
+    valid_refined,
     valid_taught,
 )
 

@@ -177,6 +177,7 @@ class PartProxy:
     def __init__(self, host: Host):
         self._host = host
         self.alias, self.key = host.part.alias, host.part.key()
+        self.gives = host.part.component.gives
 
     def plainly(self, verb: str) -> Any:
         """A plain verb to be called here and now, wherever that is: it may hold up an event loop."""

@@ -21,7 +21,8 @@ class Lesson:
 
     A strategy is a function of the scene, the replies of ``llm.complete`` and the answers of
     ``toolbox.use`` alone: called again, it makes the same requests, and the ledger answers them. ``sights``
-    are the pictures that go with the request, empty for a blind teacher. ``draw`` numbers the samples of
+    are the pictures that go with the request, empty for a blind teacher, and ``pointing`` says how regions
+    are shown in them where the prompt's own words do not. ``draw`` numbers the samples of
     a scene; it goes into every request.
     """
 
@@ -32,4 +33,5 @@ class Lesson:
     seed: int
     toolbox: Toolbox
     sights: tuple[Sight, ...] = ()
+    pointing: str = ""
     draw: int = 0

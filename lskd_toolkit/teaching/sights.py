@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,25 +17,46 @@ from ..records import Image, Region, Shape
 if TYPE_CHECKING:
     from ..drawing.pointed import Pointed
 
-    Point = Callable[[Picture, Sequence[Region]], Pointed]
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What goes with a request: its pictures, and words about them where they show no numbers."""
+
+    sights: tuple[Sight, ...] = ()
+    words: str = ""
 
 
-def sight_of(
-    picture: Picture, regions: Sequence[Region], point: Point, recipe: Mapping[str, Any], side: int
-) -> Sight:
-    """The picture as one sight, drawn when it is really sent.
+def shown_by(visual_prompt: Any, picture: Picture, regions: Sequence[Region], side: int) -> Shown:
+    """The picture as a visual prompt of the run shows it, each side at most ``side`` pixels, drawn when it is
+    really sent.
 
-    It is made smaller before it is drawn on, so that marks are as large as they are meant to be. ``recipe``
-    is what the drawing depends on: the visual prompt's key; ``point`` is its verb.
+    It is made smaller before it is drawn on, so that marks are as large as they are meant to be.
     """
-
-    def render() -> np.ndarray:
-        small, factor = _within(picture, side)
-        placed = [_scaled(region, factor) for region in regions]
-        return point(small, placed).images[0]
-
+    point, gives = visual_prompt.plainly("point"), visual_prompt.gives
+    small, factor = _within(picture, side)
+    placed = [_scaled(region, factor) for region in regions]
     drawn = [placed_at(region) for region in regions]
-    return Sight(picture.image.sha256, canonical({**recipe, "side": side, "regions": drawn}), render)
+    recipe = {"drawn_by": visual_prompt.key, "side": side, "regions": drawn}
+
+    def sight(at: int) -> Sight:
+        which = {"picture": at} if at else {}  # the first is the whole picture, whoever draws
+        return Sight(picture.image.sha256, canonical({**recipe, **which}), lambda: draw().images[at])
+
+    def draw() -> Pointed:
+        pointed: Pointed = point(small, placed)
+        return pointed
+
+    count = 1 + len(regions) if "images" in gives else 1
+    words = [_listed(regions)] if count > 1 else []
+    if "text" in gives:
+        words.append(draw().text)
+    return Shown(tuple(sight(at) for at in range(count)), "\n".join(words))
+
+
+def _listed(regions: Sequence[Region]) -> str:
+    """Which of several pictures shows what."""
+    each = "; ".join(f"picture {at}: region [{region.id}]" for at, region in enumerate(regions, 2))
+    return f"Several pictures are attached. Picture 1: the whole image; {each}."
 
 
 def placed_at(region: Region) -> list[Any]:

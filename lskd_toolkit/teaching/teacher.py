@@ -8,7 +8,6 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..images.picture import Picture
-from ..llm.messages import Sight
 from ..plugins import load, plugins
 from ..protocols import Context
 from ..records import Rejected, Scene, Taught
@@ -18,7 +17,7 @@ from .layout import shown
 from .lesson import Lesson
 from .options import TeacherOptions
 from .prompt import load_prompt
-from .sights import sight_of
+from .sights import Shown, shown_by
 from .toolbox import Toolbox, identity
 from .tools import Lookers, tools_for
 
@@ -54,11 +53,9 @@ class LlmTeacher:
         """The scene as a strategy is given it."""
         scene = shown(self.prompt, scene)
         tools = tools_for(scene, picture, self.lookers) if self.looks else []
-        sights: tuple[Sight, ...] = ()
+        seen = Shown()
         if self.drawn_by is not None:
-            recipe = {"drawn_by": self.drawn_by.key}
-            point = self.drawn_by.plainly("point")
-            sights = (sight_of(picture, scene.regions, point, recipe, self.options.picture_side),)
+            seen = shown_by(self.drawn_by, picture, scene.regions, self.options.picture_side)
         return Lesson(
             scene,
             self.prompt,
@@ -66,7 +63,8 @@ class LlmTeacher:
             self.options,
             self.seed,
             Toolbox(self.llm, identity(scene) if self.looks else {}, tools),
-            sights,
+            seen.sights,
+            seen.words,
         )
 
 

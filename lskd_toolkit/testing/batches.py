@@ -10,8 +10,8 @@ from unittest import SkipTest
 from ..components import KINDS
 from ..corpus.assembly import kept_of
 from ..images.picture import Picture
-from ..store.rows import BODIES, Row, decode, encode
 from ..records import Refined, Taught
+from ..store.rows import BODIES, Row, decode, encode
 from . import samples
 from .sameness import difference, plain
 from .subject import Subject, call

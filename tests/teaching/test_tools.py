@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from lskd_toolkit import Answer, Descriptor, Image, Picture, Region, Scene, Shape
 from lskd_toolkit.llm import Budget, Door, Ledger
 from lskd_toolkit.teaching.closer import closer
-from lskd_toolkit.teaching.sights import sight_of
+from lskd_toolkit.teaching.sights import shown_by
 from lskd_toolkit.teaching.toolbox import Toolbox, identity
 from lskd_toolkit.teaching.tools import Lookers, tools_for
 
@@ -144,13 +145,23 @@ def test_a_region_from_close_by_keeps_its_id_and_lies_where_its_pixels_are():
 
 def outlined(*points):
     """The scene with its ball's outline through these points, of the same hull."""
-    ball = replace(SCENE.regions[1], shape=Shape("polygon", {"polygons": [[150, 40, *points, 190, 90]]}))
+    ball = replace(SCENE.regions[1], shape=Shape("polygon", {"polygons": [[(150, 40), points, (190, 90)]]}))
     return replace(SCENE, regions=(SCENE.regions[0], ball))
+
+
+class Drawer:
+    """A visual prompt that is never asked to draw."""
+
+    gives = ("rgb",)
+    key: ClassVar = {"component": "mine:drawer"}
+
+    def plainly(self, verb):
+        return pytest.fail
 
 
 def test_another_outline_in_the_same_box_is_another_picture():
     one, other = (
-        sight_of(picture(), outlined(*points).regions, lambda *_: None, {}, 1024)
+        shown_by(Drawer(), picture(), outlined(*points).regions, 1024).sights
         for points in ((190, 40), (150, 90))
     )
     assert one != other
