@@ -17,6 +17,7 @@ _WHERE = {
         "BackendUnavailable", "BudgetReached", "Busy", "ImageRefused", "InvalidOptions", "KeyMissing",
         "LskdError", "PluginError", "RequestRejected", "Unreachable", "UsageError", "WeightsMissing",
     ),
+    "canonical": ("json_bytes",),
     "hookspecs": ("hookimpl",),
     "images": ("Picture", "open_picture"),
     "images.encode": ("jpeg",),

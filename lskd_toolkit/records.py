@@ -158,7 +158,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """One image's regions after a refiner, or as they came with it: those kept, in order, and those dropped."""
+    """One image's regions, after a refiner or as they came: those kept, in order, and those dropped."""
 
     kept: tuple[Region, ...]
     dropped: tuple[Dropped, ...] = ()

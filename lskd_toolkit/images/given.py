@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..geometry.moving import crop_region, scale_region
 from ..records import Dropped, Found, Refined, Region
 from .picture import Picture
 
@@ -41,8 +42,6 @@ def _alike(wide: int, tall: int, width: int, height: int) -> bool:
 
 def _placed(region: Region, sx: float, sy: float, width: int, height: int) -> tuple[Region | None, str]:
     """The region in the image, or None and why not."""
-    from ..geometry.moving import crop_region, scale_region
-
     try:
         scaled = region if sx == sy == 1.0 else scale_region(region, sx, sy)
         x1, y1, x2, y2 = scaled.box

@@ -38,6 +38,7 @@ from ..store.rows import decode as decode_row
 from ..store.rows import encode
 from .context import Workshop
 from .folds import distil, select_all
+from .garbage import seldom_collected
 from .intake import intake, limits_of
 from .pixels import HeldPixels
 from .progress import Progress, Silent
@@ -109,15 +110,8 @@ class Run:
         await self._backends_ready()
         plugins().emit("lskd_run_started", folder=str(self.folder), config=self.config)
         try:
-            if self._phased():
-                chunks = [number async for number in self._chunks()]
-                for stage in self.stages:
-                    await self._each(_later(chunks), self._through(stage))
-                    await self._rounds(stage)
-                    self.workshop.release(stage.part)
-            else:
-                await self._each(self._chunks(), self._through(*self.stages))
-                await self._rounds(*self.stages)
+            with seldom_collected():
+                await self._walk()
             if self.stop is not None or self._capped is not None:
                 raise self.stop or self._capped  # type: ignore[misc]
             selected = select_all(self.store, self.stages, self.config.threshold)
@@ -128,6 +122,18 @@ class Run:
         counts = {**{f"images_{k}": v for k, v in self.store.image_counts().items()}, **selected}
         plugins().emit("lskd_run_finished", folder=str(self.folder), counts=counts)
         return counts
+
+    async def _walk(self) -> None:
+        """All images through all stages."""
+        if self._phased():
+            chunks = [number async for number in self._chunks()]
+            for stage in self.stages:
+                await self._each(_later(chunks), self._through(stage))
+                await self._rounds(stage)
+                self.workshop.release(stage.part)
+        else:
+            await self._each(self._chunks(), self._through(*self.stages))
+            await self._rounds(*self.stages)
 
     async def _backends_ready(self) -> None:
         """What a backend lacks is said before the free stages take their time; a run that has been taught

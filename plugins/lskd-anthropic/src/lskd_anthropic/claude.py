@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from lskd_toolkit import ChatReply, ChatRequest, KeyMissing, Unreachable, price_of
+from lskd_toolkit import ChatReply, ChatRequest, KeyMissing, Unreachable, json_bytes, price_of
 
 from .batches import ClaudeBatches
 from .body import body
@@ -88,7 +87,7 @@ class Claude:
     def encoded(self, request: ChatRequest, hour: bool = False) -> bytes:
         """The request as bytes of JSON."""
         made = body(request, self.options, sampling=self.sampling, hour=hour)
-        return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        return json_bytes(made)
 
     # --- the way there --------------------------------------------------------------------------------
 

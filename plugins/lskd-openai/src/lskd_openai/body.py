@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lskd_toolkit import ChatRequest, Message, Sight, jpeg
+from lskd_toolkit import ChatRequest, Message, Sight, jpeg, json_bytes
 
 from .models import Manner
 from .schema import fitted
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 def encoded(request: ChatRequest, model: str, manner: Manner) -> bytes:
     """The request as bytes of JSON."""
     made = body(request, model, manner)
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return json_bytes(made)
 
 
 def body(request: ChatRequest, model: str, manner: Manner) -> Json:
