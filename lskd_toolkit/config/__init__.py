@@ -2,7 +2,7 @@
 
 from .parts import Part, RunConfig
 from .reading import DEFAULTS, LISTS, SETTINGS, SINGLE, apply_sets, merged, normalise, read_yaml, write_yaml
-from .resolving import option_fields, resolve, resolve_part, validate
+from .resolving import completed, option_fields, resolve, resolve_part, validate
 
 __all__ = [
     "DEFAULTS",
@@ -12,6 +12,7 @@ __all__ = [
     "Part",
     "RunConfig",
     "apply_sets",
+    "completed",
     "merged",
     "normalise",
     "option_fields",

@@ -19,13 +19,25 @@ from .parts import Part, RunConfig
 from .reading import DEFAULTS, SETTINGS, TEACHING, mapping, mean, merged
 
 
+def completed(raw: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
+    """The configuration with the defaults for what it leaves open. Images that come with regions are not
+    searched for others."""
+    complete = merged(DEFAULTS, raw)
+    source = complete["source"]["use"] if complete["source"] else "none"
+    if "proposer" in raw or source == "none":
+        return complete
+    if "regions" in plugins.component("source", source).record.gives:
+        complete["proposer"] = [{"use": "given"}]
+    return complete
+
+
 def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     """The validated configuration. Loads options (pydantic), never implementations.
 
     Raises:
         UsageError: an unknown component, an option that is refused, a setting out of range.
     """
-    complete = merged(DEFAULTS, raw)
+    complete = completed(raw, plugins)
     settings = {name: complete.get(name, default) for name, (_, default) in SETTINGS.items()}
     if not 1 <= settings["chunk"] <= 4096 or settings["in_flight"] < 1:
         raise ConfigError("chunk must be 1 to 4096 and in_flight at least 1")
@@ -33,8 +45,6 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
         raise ConfigError(f"threshold must be between 0 and 1, got {settings['threshold']}")
     if settings["schedule"] not in ("auto", "streamed", "phased"):
         raise ConfigError(f"schedule must be auto, streamed or phased, got {settings['schedule']!r}")
-    if "proposer" not in raw and _brings_regions(complete["source"], plugins):
-        complete["proposer"] = [{"use": "given"}]
     for name, option in TEACHING.items():
         value = settings.pop(name)
         if value and complete.get("teacher"):
@@ -71,10 +81,6 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
         visual_prompt=visual_prompt, verbalizer=verbalizers, teacher=teacher,
         critic=critics, student=student, vqa=vqa, **settings,
     )  # fmt: skip
-
-
-def _brings_regions(source: Mapping[str, Any] | None, plugins: Plugins) -> bool:
-    return source is not None and "regions" in plugins.component("source", source["use"]).record.gives
 
 
 def _can_be_shown(part: Part, run: Part) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import digest
-from ..config import DEFAULTS, SETTINGS, RunConfig, apply_sets, merged, read_yaml, resolve, write_yaml
+from ..config import SETTINGS, RunConfig, apply_sets, completed, merged, read_yaml, resolve, write_yaml
 from ..errors import Stopped, UsageError
 from ..llm.ledger import Ledger
 from ..llm.staleness import stale_prices
@@ -45,7 +45,7 @@ def configure(
         layers.append(read_yaml(file))
     elif stored is not None and stored.exists():
         layers.append(read_yaml(stored))
-    raw = merged(DEFAULTS, *layers, flags or {})
+    raw = completed(merged(*layers, flags or {}), plugins())
     return resolve(apply_sets(raw, sets), plugins())
 
 
