@@ -12,6 +12,7 @@ _PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "lskd-transformers": {"student": ("blip2-itm",)},
     "lskd-yolo": {"proposer": ("yolo",)},
     "lskd-segment-anything": {"proposer": ("sam",), "refiner": ("sam",)},
+    "lskd-datasets": {"source": ("huggingface",)},
     "lskd-anthropic": {"backend": ("claude",), "teacher": ("claude",)},
     "lskd-openai": {"backend": ("chatgpt",), "teacher": ("chatgpt",)},
     "lskd-langchain": {"backend": ("langchain",), "teacher": ("langchain",), "strategy": ("agent",)},

@@ -13,7 +13,7 @@ from .messages import ChatRequest
 WORTH_WARMING = 8
 """Requests of one batch with the same beginning from which on it pays to warm the vendor's cache."""
 MOST_HELD = 64
-"""Beginnings of which the first line is held back; prompts without hands have one for each scene."""
+"""Beginnings of which a line is held back; prompts without hands have one for each scene."""
 
 
 @dataclass
@@ -29,8 +29,9 @@ class Line:
 
 @dataclass
 class Spool:
-    """What is gathered for the next batch. The first line of each shared beginning is held back: it may
-    be sent at once, to warm the vendor's cache for the others."""
+    """What is gathered for the next batch. One line of each shared beginning is held back: it may be sent
+    at once, to warm the vendor's cache for the others. It is the one of the least key, whoever comes first,
+    so that the same work costs the same."""
 
     path: Path
     file: IO[bytes]
@@ -46,7 +47,10 @@ class Spool:
         beginning = _beginning(line.request) if warms and line.request.shared else ""
         if beginning:
             self.sharing[beginning] = self.sharing.get(beginning, 0) + 1
-        if beginning and beginning not in self.held and len(self.held) < MOST_HELD:
+        other = self.held.get(beginning)
+        if other is not None and line.key < other.key:
+            self.held[beginning], line = line, other
+        if beginning and other is None and len(self.held) < MOST_HELD:
             self.held[beginning] = line
         else:
             self.write(line)
