@@ -14,6 +14,21 @@ def lskd_sources() -> Iterator[Component]:
         "source", "folder", "Image files and folders, walked in order of their names.",
         "lskd_toolkit.images.folder:Folder", "lskd_toolkit.images.options:FolderOptions",
     )  # fmt: skip
+    yield Component(
+        "source", "coco", "COCO's or LVIS's images with their annotated regions.",
+        "lskd_toolkit.sources.coco:Coco", "lskd_toolkit.sources.options_coco:CocoOptions",
+        gives=("regions",),
+    )  # fmt: skip
+    yield Component(
+        "source", "visual-genome", "Visual Genome's images with their objects or described regions.",
+        "lskd_toolkit.sources.visual_genome:VisualGenome",
+        "lskd_toolkit.sources.options_visual_genome:VisualGenomeOptions", gives=("regions",),
+    )  # fmt: skip
+    yield Component(
+        "source", "refcoco", "The things that RefCOCO's expressions refer to, in COCO's images.",
+        "lskd_toolkit.sources.refcoco:Refcoco", "lskd_toolkit.sources.options_refcoco:RefcocoOptions",
+        gives=("regions",),
+    )  # fmt: skip
 
 
 @hookimpl

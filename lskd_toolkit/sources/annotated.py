@@ -21,6 +21,8 @@ from .options_annotated import AnnotatedOptions
 
 T = TypeVar("T")
 
+NO_REGIONS = Refined(())
+
 
 class ReadsFiles:
     """The half of a source that reads image files of this machine; ``scan`` is each format's own."""
@@ -105,7 +107,7 @@ def found(
     id: str,
     names: Sequence[str],
     folders: Sequence[str],
-    regions: Refined = Refined(()),
+    regions: Refined = NO_REGIONS,
     size: tuple[int, int] | None = None,
     refused: str = "",
 ) -> Found:
@@ -139,22 +141,40 @@ def stamp(path: str) -> str:
     return f"{about.st_size}-{about.st_mtime_ns}-{about.st_ctime_ns}"
 
 
-def numbered(annotations: Iterable[T], region: Callable[[T], Region]) -> Refined:
+def numbered(annotations: Iterable[T], region: Callable[[T], Region | Dropped]) -> Refined:
     """Annotations of one image as its regions, numbered from 0 in their order, those that are none dropped.
 
     Arguments:
-        region: an annotation as a region, whose id is set here; raises ValueError with the reason where
-            there is none to make.
+        region: an annotation as a region, whose id is set here, or as one that is left out; raises
+            ValueError with the reason where there is none to make.
     """
     kept: list[Region] = []
     dropped: list[Dropped] = []
     for number, annotation in enumerate(annotations):
         try:
-            kept.append(replace(region(annotation), id=number))
+            made = region(annotation)
         except ValueError as error:
             reason = " ".join(str(error).split())[:300] or type(error).__name__
-            dropped.append(Dropped(Region(number, (0.0, 0.0, 0.0, 0.0)), reason))
+            made = Dropped(Region(number, (0.0, 0.0, 0.0, 0.0)), reason)
+        if isinstance(made, Dropped):
+            dropped.append(Dropped(replace(made.region, id=number), made.reason))
+        else:
+            kept.append(replace(made, id=number))
     return Refined(tuple(kept), tuple(dropped))
+
+
+def apart(files: Iterable[tuple[str, Iterable[Found]]]) -> Iterator[Found]:
+    """The images of several annotation files, one after the other: an id that an earlier file has given is
+    set apart by its own file's name."""
+    taken: set[str] = set()
+    for path, images in files:
+        mine: set[str] = set()
+        for image in images:
+            stem = os.path.splitext(os.path.basename(path))[0]
+            apart = replace(image, id=readable(f"{stem}/{image.id}")) if image.id in taken else image
+            mine.add(apart.id)
+            yield apart
+        taken |= mine
 
 
 def _told(name: str) -> str:
