@@ -19,6 +19,7 @@ from pathlib import Path
 from ..errors import BudgetReached, Busy, Deferred, RequestRejected, Unreachable
 from ..protocols import Backend, Batches
 from ..store.durable import fsync, rename
+from .abridging import Form
 from .budget import Budget
 from .finding import found_again
 from .ledger import Ledger
@@ -75,7 +76,7 @@ class Batcher:
         self._recover()
         return self.gathers or self.ledger.batched(key)
 
-    async def defer(self, key: str, text: str, request: ChatRequest) -> None:
+    async def defer(self, key: str, form: Form, request: ChatRequest) -> None:
         """Put a request on its way, if it is not yet, and raise.
 
         Raises:
@@ -92,12 +93,12 @@ class Batcher:
                 continue
             self._coming[key] = asyncio.Event()
             try:
-                await self._spooled(key, text, request)
+                await self._spooled(key, form, request)
             finally:
                 self._coming.pop(key).set()
         raise Deferred("waits for its batch")
 
-    async def _spooled(self, key: str, text: str, request: ChatRequest) -> None:
+    async def _spooled(self, key: str, form: Form, request: ChatRequest) -> None:
         # Drawing and encoding pictures takes its time, so not on the loop.
         data = await asyncio.to_thread(self.vendor.line, key, request)
         if len(data) + 2 > self.vendor.max_bytes:
@@ -105,12 +106,12 @@ class Batcher:
         bound = self.budget.bound(self.backend, request) * self.vendor.discount
         self.budget.take(bound)
         try:
-            await self.ledger.spool(key, text)
+            await self.ledger.spool(key, form)
             async with self._sending:
                 if self._full(len(data)):
                     await self._seal()
                 self._spool = self._spool or self._opened()
-                self._spool.add(Line(key, text, data, bound, request), hasattr(self.vendor, "warm"))
+                self._spool.add(Line(key, form, data, bound, request), hasattr(self.vendor, "warm"))
         except BaseException:
             self.ledger.unspool(key)
             self.budget.give_back(bound, 0.0)
@@ -220,7 +221,7 @@ class Batcher:
         except BudgetReached:
             return False
         try:
-            reply = await self.ledger.once(line.key, lambda: self.rate.through(send), line.text)
+            reply = await self.ledger.once(line.key, lambda: self.rate.through(send), line.form)
         except RequestRejected as error:
             self._returned.refused[line.key] = error
             reply = ChatReply("")

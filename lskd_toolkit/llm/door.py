@@ -45,16 +45,17 @@ class Door:
             Unreachable, RequestRejected: this request cannot be answered.
             Deferred: the request waits for its batch.
         """
-        text = canonical(canonical_request(request, self.endpoint, self.model, self.settings))
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        form = canonical_request(request, self.endpoint, self.model, self.settings)
+        text = canonical(form).encode("utf-8", "surrogatepass")
+        key = hashlib.sha256(text).hexdigest()
         if self.batcher is not None and self.batcher.takes(key):
             found = self.ledger.find(key)
             if found is not None:
                 return found
-            await self.batcher.defer(key, text, request)
-        return await self.ledger.once(key, lambda: self._send(key, text, request), text)
+            await self.batcher.defer(key, form, request)
+        return await self.ledger.once(key, lambda: self._send(key, len(text), request), form)
 
-    async def _send(self, key: str, text: str, request: ChatRequest) -> ChatReply:
+    async def _send(self, key: str, size: int, request: ChatRequest) -> ChatReply:
         async def attempt() -> ChatReply:
             await self.ledger.intend(key)
             try:
@@ -63,7 +64,6 @@ class Door:
                 await self.ledger.withdraw(key)
                 raise
 
-        size = len(text.encode("utf-8", "surrogatepass"))
         return await self.rate.through(lambda: self.budget.within(self.backend, request, attempt, size))
 
     async def answer(

@@ -17,10 +17,11 @@ from typing import Any
 
 from ..canonical import canonical
 from ..store.database import connect
+from .abridging import Form, abridged, unabridged
 from .messages import ChatReply, ToolCall
-from .writer import Writer
+from .writer import Write, Writer
 
-VERSION = 3
+VERSION = 4
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
@@ -37,6 +38,7 @@ CREATE TABLE IF NOT EXISTS batches (
 CREATE TABLE IF NOT EXISTS batched (
     key TEXT PRIMARY KEY, batch TEXT NOT NULL REFERENCES batches (tag), request TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS batched_batch ON batched (batch);
+CREATE TABLE IF NOT EXISTS texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
 MIGRATIONS = {
     3: "ALTER TABLE replies ADD COLUMN calls TEXT NOT NULL DEFAULT '[]';"
@@ -61,6 +63,7 @@ class Ledger:
         self._reader = self._db if readonly else connect(Path(path), SCHEMA, VERSION, readonly=True)
         self.writer = Writer(self._db, self.folder)
         self._flights: dict[str, asyncio.Future[Any]] = {}
+        self._texts: set[str] = set()
 
     @classmethod
     def in_memory(cls) -> Ledger:
@@ -73,6 +76,7 @@ class Ledger:
         ledger._db.executescript(SCHEMA)
         ledger.writer = Writer(ledger._db, Path(), threaded=False)
         ledger._flights = {}
+        ledger._texts = set()
         return ledger
 
     def close(self) -> None:
@@ -92,9 +96,9 @@ class Ledger:
         made = tuple(ToolCall(*call) for call in json.loads(calls)) if calls != "[]" else ()
         return ChatReply(text, status, tokens_in, tokens_out, usd, model, key, made, cached)
 
-    async def once(self, key: str, send: Callable[[], Awaitable[ChatReply]], request: str) -> ChatReply:
+    async def once(self, key: str, send: Callable[[], Awaitable[ChatReply]], request: Form) -> ChatReply:
         """The reply for ``key``: the stored one, the one already on its way, or a new one from ``send``,
-        which is durable when this returns. ``request`` is the request in canonical form."""
+        which is durable when this returns."""
         found = self.find(key)
         if found is not None:
             return found
@@ -102,13 +106,28 @@ class Ledger:
         async def buy() -> ChatReply:
             reply = await send()
             reply = replace(reply, text=_storable(reply.text), key=key, pace=None)
-            await self.writer.write(
-                (_REPLY, _row(key, request, reply)), ("DELETE FROM intents WHERE key=?", (key,))
+            await self._write_with(
+                request,
+                lambda short: (
+                    (_REPLY, _row(key, short, reply)),
+                    ("DELETE FROM intents WHERE key=?", (key,)),
+                ),
             )
             return reply
 
         reply: ChatReply = await self._flown(key, buy)
         return reply
+
+    async def _write_with(self, request: Form, work: Callable[[str], tuple[Write, ...]]) -> None:
+        """What is to be written with a request as it is kept, and those of its long texts that are not
+        known to be there."""
+        short, texts = abridged(request)
+        new = texts.keys() - self._texts
+        await self.writer.write(
+            *(("INSERT OR IGNORE INTO texts VALUES (?,?)", (at, _storable(texts[at]))) for at in new),
+            *work(short),
+        )
+        self._texts |= new
 
     async def intend(self, key: str) -> None:
         """Note that the request of that key is about to be sent. By its key alone: what it says comes
@@ -180,9 +199,13 @@ class Ledger:
         self.writer.write_now(*work)
 
     def request(self, key: str) -> dict[str, Any] | None:
-        """The request that a reply answers, in canonical form."""
+        """The request that a reply answers, as plain JSON."""
         row = self._reader.execute("SELECT request FROM replies WHERE key=?", (key,)).fetchone()
-        return json.loads(row[0]) if row else None
+        return unabridged(row[0], self._text) if row else None
+
+    def _text(self, sha256: str) -> str:
+        row = self._reader.execute("SELECT text FROM texts WHERE sha256=?", (sha256,)).fetchone()
+        return str(row[0]) if row else ""
 
     def totals(self) -> tuple[dict[str, int], int, int, float | None, int]:
         """Replies by status, tokens in, tokens out, money (None if any price is unknown), open intents."""
@@ -224,9 +247,11 @@ class Ledger:
         """The vendors' ids of all batches, those that are done too."""
         return {row[0] for row in self._reader.execute("SELECT vendor_id FROM batches WHERE vendor_id<>''")}
 
-    async def spool(self, key: str, request: str) -> None:
-        """Note a request, in canonical form, that waits to become part of a batch."""
-        await self.writer.write(("INSERT OR IGNORE INTO batched VALUES (?,'',?)", (key, _storable(request))))
+    async def spool(self, key: str, request: Form) -> None:
+        """Note a request that waits to become part of a batch."""
+        await self._write_with(
+            request, lambda short: (("INSERT OR IGNORE INTO batched VALUES (?,'',?)", (key, short)),)
+        )
 
     def unspool(self, key: str = "") -> None:
         """Forget a request that waits; without a key all those, left by a process that has died."""
@@ -287,6 +312,6 @@ def _storable(text: str) -> str:
 def _row(key: str, request: str, reply: ChatReply) -> tuple[Any, ...]:
     calls = json.dumps([[c.name, dict(c.arguments)] for c in reply.calls]) if reply.calls else "[]"
     return (
-        key, _storable(request), reply.status, _storable(reply.text), reply.tokens_in, reply.tokens_out,
+        key, request, reply.status, _storable(reply.text), reply.tokens_in, reply.tokens_out,
         reply.usd, reply.model, time.time(), calls, reply.cached,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import LskdError
+from .abridging import Form
 from .messages import ChatRequest
 
 WORTH_WARMING = 8
@@ -21,7 +22,7 @@ class Line:
     """A request as it stands in a batch; ``bound`` is the most that it costs there."""
 
     key: str
-    text: str
+    form: Form
     data: bytes
     bound: float
     request: ChatRequest

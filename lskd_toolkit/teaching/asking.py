@@ -44,9 +44,9 @@ def first_requests(lesson: Lesson) -> list[ChatRequest]:
         wanted = list(dict.fromkeys(types[(at * n + k) % len(types)] for k in range(n)))
         examples = shots(prompt, f"{scene.image.sha256}/{focus}")
         asked = turn(prompt, text, ids, focus, wanted, n)
-        pointing = lesson.pointing or (render(prompt, prompt.sight) if prompt.sight else "")
-        if lesson.sights and pointing:
-            asked = f"{pointing}\n\n{asked}"
+        if lesson.sights:
+            pointing = lesson.pointing or (render(prompt, prompt.sight) if prompt.sight else "")
+            asked = f"{pointing}\n\n{asked}" if pointing else asked
         requests.append(
             ChatRequest(
                 messages=(*examples, Message("user", asked, lesson.sights)),

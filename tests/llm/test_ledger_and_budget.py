@@ -135,7 +135,7 @@ def test_a_cap_on_requests_counts_what_a_retry_has_set_aside(tmp_path):
         return ChatReply("x", status="refused", usd=0.1)
 
     for key in "ab":
-        asyncio.run(ledger.once(key, send, "{}"))
+        asyncio.run(ledger.once(key, send, {}))
     ledger.retire(["a"])
     assert ledger.bought() == 2
     ledger.close()

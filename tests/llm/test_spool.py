@@ -14,7 +14,7 @@ from lskd_toolkit.llm.spool import Line, Spool
 
 def line(key, beginning):
     said = (Message("user", beginning), Message("user", key))
-    return Line(key, key, key.encode(), 1.0, ChatRequest(said, shared=1 if beginning else 0))
+    return Line(key, {}, key.encode(), 1.0, ChatRequest(said, shared=1 if beginning else 0))
 
 
 def gathered(lines, warms=True):

@@ -87,6 +87,7 @@ def _calls(content: list[Any]) -> list[ToolCall]:
 def pace(headers: Mapping[str, str]) -> Pace | None:
     """What ``anthropic-ratelimit-*`` say is left; None where they say nothing. Seconds count from the
     vendor's own ``date``, so that a clock that is wrong here does no harm."""
+    headers = dict(headers.items())  # looking a name up in the SDK's own goes through all of them
     left = {kind: _share(headers, kind) for kind in ("requests", "tokens", "input-tokens", "output-tokens")}
     some = [share for kind, share in left.items() if kind != "requests" and share is not None]
     resets = [_time(headers.get(f"anthropic-ratelimit-{kind}-reset", "")) for kind in left]
