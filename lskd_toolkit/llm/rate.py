@@ -17,7 +17,8 @@ from ..errors import BackendUnavailable, Busy, Stopped, Unreachable
 from .messages import ChatReply, Pace
 
 START = 32
-"""Requests in flight at first."""
+"""Requests in flight at first, or half of the most if that is more: whoever allows hundreds knows a vendor
+who takes them, and each doubling from far below costs all a round trip."""
 TRIES = 6
 """How often one request is sent that fails while others get through."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
@@ -50,7 +51,7 @@ class Rate:
         seed: int = 0,
     ):
         self.most, self.name, self.patience = max(1, most), name, patience
-        self.limit = float(min(self.most, START))
+        self.limit = float(min(self.most, max(START, self.most // 2)))
         self.flying = 0
         self._say, self._stopped = say or (lambda text: None), stopped
         self._now, self._sleep, self._random = now, sleep, random.Random(seed)
