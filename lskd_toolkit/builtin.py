@@ -44,17 +44,17 @@ def lskd_refiners() -> Iterator[Component]:
     yield Component(
         "refiner", "filter", "Leaves out regions by score, area and label.",
         "lskd_toolkit.geometry.refiners:Filter", "lskd_toolkit.geometry.options:FilterOptions",
-        reads=(),
+        reads=(), behaviour=2,
     )  # fmt: skip
     yield Component(
         "refiner", "merge", "Joins regions that overlap, keeping the better.",
-        "lskd_toolkit.geometry.refiners:Merge", "lskd_toolkit.geometry.options:MergeOptions",
-        reads=(),
+        "lskd_toolkit.geometry.merging:Merge", "lskd_toolkit.geometry.options:MergeOptions",
+        reads=(), behaviour=2,
     )  # fmt: skip
     yield Component(
         "refiner", "top", "Keeps the best few regions, people first if asked.",
         "lskd_toolkit.geometry.refiners:Top", "lskd_toolkit.geometry.options:TopOptions",
-        reads=(),
+        reads=(), behaviour=2,
     )  # fmt: skip
 
 

@@ -2,12 +2,15 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lskd_toolkit.geometry.masks import region_from_mask
+from lskd_toolkit.geometry.merging import Merge
 from lskd_toolkit.geometry.options import FilterOptions, MergeOptions, TopOptions
-from lskd_toolkit.geometry.refiners import Filter, Merge, Top
+from lskd_toolkit.geometry.refiners import Filter, Top
 from lskd_toolkit.records import Image, Region
 
 PICTURE = SimpleNamespace(image=Image("i", "i", "0", 100, 80))  # no pixels: a refiner that looks fails
@@ -21,10 +24,12 @@ drawn = st.lists(
 refiner = st.sampled_from(
     [
         Filter(FilterOptions(least_score=0.4, least_area=0.01, most_area=0.2, without=("dog",))),
-        Merge(MergeOptions(iou=0.3)),
-        Merge(MergeOptions(iou=0.3, containment=0.8, same_label=True)),
+        Merge(MergeOptions(iou=0.3, complete=False)),
+        Merge(MergeOptions(iou=0.9, own=0.5, complete=False)),
+        Merge(MergeOptions(iou=0.3, containment=0.8, same_label=True, complete=False)),
         Top(TopOptions(count=3)),
         Top(TopOptions(count=2, by="area", people_first=True)),
+        Top(TopOptions(count=3, per_label=1)),
     ]
 )
 
@@ -101,8 +106,46 @@ def test_people_come_first_only_when_asked():
         ({"most_area": 0.01}, "1%"),
         ({"without": ("cup",)}, "'cup'"),
         ({"labels": ("dog",)}, "'cup'"),
+        ({"only": "people"}, "'cup'"),
     ],
 )
 def test_a_filter_says_the_numbers_even_where_they_are_close(options, number):
     refined = one(Filter(FilterOptions(**options)), Region(0, (0, 0, 20, 20), label="cup", score=0.2999))
     assert number in refined.dropped[0].reason
+
+
+def test_people_and_objects_are_the_regions_that_have_a_label():
+    man, area = Region(0, (0, 0, 20, 20), label="Man"), Region(1, (30, 0, 50, 20))
+    cup = Region(2, (60, 0, 80, 20), label="cup")
+    assert one(Filter(FilterOptions()), man, area, cup).kept == (man, area, cup)
+    assert one(Filter(FilterOptions(only="labelled")), man, area, cup).kept == (man, cup)
+    assert one(Filter(FilterOptions(only="people")), man, area, cup).kept == (man,)
+
+
+def test_labels_are_asked_for_in_any_case():
+    cup = Region(0, (0, 0, 20, 20), label="Cup")
+    assert one(Filter(FilterOptions(labels=("cup",))), cup).kept == (cup,)
+    assert one(Filter(FilterOptions(without=("CUP",))), cup).kept == ()
+
+
+def test_an_area_is_the_box_s_or_the_pixels():
+    mask = np.zeros((80, 100), bool)
+    mask[np.arange(40), np.arange(40)] = True  # a diagonal line: 20% of the image as a box, 0.5% as pixels
+    line, cup = region_from_mask(mask, id=0), Region(1, (60, 0, 80, 20), label="cup")
+    assert len(one(Filter(FilterOptions(least_area=0.01)), line, cup).kept) == 2
+    refined = one(Filter(FilterOptions(least_area=0.01, measure="shape")), line, cup)
+    assert (refined.kept, refined.dropped[0].reason) == ((cup,), "0.5% of the image, less than 1%")
+    assert one(Top(TopOptions(count=1, by="area")), line, cup).kept == (line,)
+    assert one(Top(TopOptions(count=1, by="area", measure="shape")), line, cup).kept == (cup,)
+
+
+def test_a_crowd_leaves_room_for_other_things():
+    crowd = [Region(i, (10.0 * i, 0, 10.0 * i + 9, 9), label="person", score=0.9) for i in range(4)]
+    cup = Region(9, (0, 20, 9, 29), label="cup", score=0.3)
+    refined = one(Top(TopOptions(count=3, per_label=2)), *crowd, cup)
+    assert [region.id for region in refined.kept] == [0, 1, 9]
+    assert "'person'" in refined.dropped[0].reason
+
+
+def test_no_region_at_all_may_be_asked_for():
+    assert one(Top(TopOptions(count=0)), Region(0, (0, 0, 9, 9))).kept == ()

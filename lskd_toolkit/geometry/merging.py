@@ -1,0 +1,217 @@
+"""Refiner ``merge``: of regions that are one thing, found by one proposer or by several, one stays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..records import Dropped, Refined, Region
+from . import overlaps
+from .extents import FILLED, Extents, candidates, lay_out, measured, runs
+from .options import MergeOptions
+from .refiners import Sized, best_first
+from .shapes import region_hull
+
+Reasons = dict[int, str]
+"""Why regions, by their place in the order, do not stay."""
+
+
+class Merge:
+    """Of regions that are one thing keeps the best, and of a thing and its parts, if asked, the thing."""
+
+    def __init__(self, options: MergeOptions, ctx: Any = None):
+        self.options = options
+
+    def refine(self, pictures: Sequence[Sized], regions: Sequence[Sequence[Region]]) -> list[Refined]:
+        return [
+            merge(some, picture.image.width, picture.image.height, self.options)
+            for picture, some in zip(pictures, regions, strict=True)
+        ]
+
+
+def merge(regions: Sequence[Region], width: int, height: int, options: MergeOptions) -> Refined:
+    """The regions of one image of that size in pixels, the better first, each thing once.
+
+    Raises:
+        ValueError: a region's mask cannot be read.
+    """
+    ordered = sorted(regions, key=best_first)
+    extents = lay_out(ordered, width, height, options.by)
+    reasons: Reasons = {}
+    joined = _join(ordered, extents, options, reasons)
+    if options.containment < 1:
+        _contain(ordered, extents, options.containment, reasons)
+    if options.union < 1:
+        _compose(ordered, extents, options.union, reasons)
+    if options.own > 0:
+        _cover(ordered, width, height, options.own, reasons)
+    return Refined(
+        tuple(
+            _completed(region, [ordered[j] for j in joined[i]]) if options.complete else region
+            for i, region in enumerate(ordered)
+            if i not in reasons
+        ),
+        tuple(Dropped(region, reasons[i]) for i, region in enumerate(ordered) if i in reasons),
+    )
+
+
+def _join(
+    ordered: Sequence[Region], extents: Extents, options: MergeOptions, reasons: Reasons
+) -> dict[int, list[int]]:
+    """Say of every region that overlaps a better one, which is kept here, that it does; the regions that
+    each one stands for."""
+
+    def hopeful(box: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        most = np.minimum(np.minimum(box, a), b)
+        found: np.ndarray = (most > (a + b - most) * (options.iou - 1e-9)) & (most > 0)
+        return found
+
+    first, second = candidates(extents, hopeful)
+    shared, a, b = measured(extents, first, second)
+    values = shared / (a + b - shared)
+    good = np.flatnonzero(values > options.iou)
+    stands_for: dict[int, list[int]] = defaultdict(list)
+    # In the order of the better one: once it is its turn, nothing can speak against it any more.
+    for i, j, value in zip(first[good].tolist(), second[good].tolist(), values[good].tolist(), strict=True):
+        one, other = ordered[i], ordered[j]
+        if i in reasons or j in reasons or one.frame != other.frame:
+            continue
+        if options.same_label and one.label != other.label:
+            continue
+        reasons[j] = f"overlaps region {one.id} by {value:.4g}"
+        stands_for[i].append(j)
+    return stands_for
+
+
+def _inside(extents: Extents, kept: Sequence[int], least: float) -> dict[int, dict[int, float]]:
+    """For each of the kept the kept ones that it lies in by more than that share of itself."""
+    some = np.asarray(kept, np.int64)
+    first, second = candidates(extents, lambda box, a, b: (box > least * np.minimum(a, b) - 1e-6) & (box > 0))
+    both = np.isin(first, some) & np.isin(second, some)
+    first, second = first[both], second[both]
+    shared, a, b = measured(extents, first, second)
+    found: dict[int, dict[int, float]] = defaultdict(dict)
+    for one, other, area in ((first, second, a), (second, first, b)):
+        shares = np.divide(shared, area, out=np.zeros_like(shared), where=area > 0)
+        for k in np.flatnonzero(shares > least).tolist():
+            found[int(one[k])][int(other[k])] = float(shares[k])
+    return found
+
+
+def _left(ordered: Sequence[Region], extents: Extents, reasons: Reasons) -> list[int]:
+    """Those not spoken against, the largest first: a part may be surer than its whole."""
+    areas = extents.areas
+    return sorted(set(range(len(ordered))) - set(reasons), key=lambda i: (-areas[i], i))
+
+
+def _contain(ordered: Sequence[Region], extents: Extents, least: float, reasons: Reasons) -> None:
+    """Say the same of what lies in another of its label."""
+    left = _left(ordered, extents, reasons)
+    inside = _inside(extents, left, least)
+    place = {i: at for at, i in enumerate(left)}
+    for i in left:
+        wholes = [
+            k
+            for k in inside.get(i, ())
+            if k not in reasons
+            and place[k] < place[i]
+            and (ordered[k].label, ordered[k].frame) == (ordered[i].label, ordered[i].frame)
+        ]
+        if wholes:
+            whole = min(wholes, key=lambda k: place[k])
+            reasons[i] = f"lies in region {ordered[whole].id} by {inside[i][whole]:.4g}"
+
+
+def _compose(ordered: Sequence[Region], extents: Extents, least: float, reasons: Reasons) -> None:
+    """Say of every nameless region that others make up together that they do: two things side by side."""
+    left = _left(ordered, extents, reasons)
+    parts: dict[int, list[int]] = defaultdict(list)
+    for part, wholes in _inside(extents, left, least).items():
+        for whole in wholes:
+            if extents.at[part] >= 0 and extents.at[whole] >= 0:
+                parts[whole].append(part)
+    masks = extents.masks
+    for i in left:
+        some = [p for p in parts[i] if p not in reasons and ordered[p].frame == ordered[i].frame]
+        if ordered[i].label or len(some) < 2:
+            continue
+        area = int(masks.areas[extents.at[i]])
+        if sum(int(masks.areas[extents.at[p]]) for p in some) < least * area:
+            continue
+        value = _made_up(masks, int(extents.at[i]), [int(extents.at[p]) for p in some])
+        if value > least:
+            names = ", ".join(str(ordered[p].id) for p in sorted(some))
+            reasons[i] = f"is regions {names} together by {value:.4g}"
+
+
+def _made_up(masks: overlaps.Packed, whole: int, parts: Sequence[int]) -> float:
+    """Intersection over union of a mask with others put together."""
+    together = _Canvas(masks, [whole, *parts])
+    for part in parts:
+        together.add(part)
+    covered = together.covered(whole)
+    return covered / (int(masks.areas[whole]) + together.pixels - covered)
+
+
+def _cover(ordered: Sequence[Region], width: int, height: int, least: float, reasons: Reasons) -> None:
+    """Say of every region that better ones cover but for too small a share of its own that they do."""
+    masks = overlaps.pack([runs(region, width, height) for region in ordered])
+    frames: dict[int | None, _Canvas] = {}
+    for i, region in enumerate(ordered):
+        if i in reasons:
+            continue
+        if region.frame not in frames:
+            frames[region.frame] = _Canvas(masks, range(len(ordered)))
+        canvas, area = frames[region.frame], int(masks.areas[i])
+        own = 1 - canvas.covered(i) / area if area else 1.0
+        if own < least:
+            reasons[i] = f"better regions cover it but for {own:.4g} of it"
+        else:
+            canvas.add(i)
+
+
+class _Canvas:
+    """Pixels that masks cover together, as bits, as far as the hulls of ``some`` reach."""
+
+    def __init__(self, masks: overlaps.Packed, some: Sequence[int]):
+        self._masks = masks
+        at = list(some)
+        ends = (masks.tops + masks.rows)[at]
+        self._left, self._top = int(masks.boxes[at, 0].min()), int(masks.tops[at].min())
+        right = int(masks.boxes[at, 2].max())
+        self._words = np.zeros((right - self._left, int(ends.max()) - self._top), np.uint64)
+
+    def _window(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        left, top, words = overlaps.bits(self._masks, i)
+        x, y = left - self._left, top - self._top
+        return self._words[x : x + words.shape[0], y : y + words.shape[1]], words
+
+    def add(self, i: int) -> None:
+        window, words = self._window(i)
+        window |= words
+
+    def covered(self, i: int) -> int:
+        """How many of its pixels are covered."""
+        window, words = self._window(i)
+        return int(np.bitwise_count(window & words).sum())
+
+    @property
+    def pixels(self) -> int:
+        return int(np.bitwise_count(self._words).sum())
+
+
+def _completed(region: Region, others: Sequence[Region]) -> Region:
+    """The region, with the label and the pixels of the best that it stands for where it has none itself: a
+    detector's name and a segmenter's mask."""
+    if not region.label:
+        region = replace(region, label=next((other.label for other in others if other.label), ""))
+    if region.shape is None:
+        shape = next((o.shape for o in others if o.shape is not None and o.shape.type in FILLED), None)
+        if shape is not None:
+            region = replace(region, shape=shape)
+            region = replace(region, box=region_hull(region))
+    return region
