@@ -24,9 +24,9 @@ VISION = {
 PROMPT = {"hidden_size": 32, "image_size": 64, "patch_size": 4, "mask_input_channels": 4}
 DECODER = {"hidden_size": 32, "mlp_dim": 64, "num_attention_heads": 4, "iou_head_hidden_dim": 32}
 HIERA = {
-    "hidden_size": 8, "image_size": [64, 64], "blocks_per_stage": [1, 1, 1, 1], "patch_stride": [1, 1],
+    "hidden_size": 8, "image_size": [128, 128], "blocks_per_stage": [1, 1, 2, 1],
     "embed_dim_per_stage": [8, 16, 32, 64], "num_attention_heads_per_stage": [1, 1, 2, 2],
-    "window_size_per_stage": [4, 4, 4, 4], "global_attention_blocks": [2],
+    "window_size_per_stage": [8, 4, 4, 2], "global_attention_blocks": [3],
 }  # fmt: skip
 
 
@@ -42,6 +42,11 @@ def _shaken(net: Any, seed: int = 0) -> Any:
                 weight.copy_(torch.randn(weight.shape, generator=draw) * gain / weight[0].numel() ** 0.5)
             elif "iou_prediction_head" in name and weight.shape == (4,):
                 weight.fill_(0.9)
+            elif name.endswith("bias"):
+                weight.zero_()
+        for name, buffer in net.named_buffers():
+            if "position" in name:
+                buffer.copy_(torch.randn(buffer.shape, generator=draw))
     return net.eval()
 
 
@@ -86,16 +91,16 @@ def sam_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sam2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SAM 2 of transformers with an input of 64 pixels."""
+    """A SAM 2 of transformers with an input of 128 pixels."""
     transformers = pytest.importorskip("transformers")
     config = transformers.Sam2Config(
         vision_config={
             "backbone_config": {"model_type": "sam2_hiera_det_model", **HIERA},
             "backbone_channel_list": [64, 32, 16, 8],
-            "backbone_feature_sizes": [[64, 64], [32, 32], [16, 16]],
+            "backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]],
             "fpn_hidden_size": 32,
         },
-        prompt_encoder_config=dict(PROMPT),
+        prompt_encoder_config={**PROMPT, "image_size": 128, "patch_size": 16},
         mask_decoder_config=dict(DECODER),
     )
     folder = tmp_path_factory.mktemp("sam2")
@@ -112,17 +117,26 @@ def original_sam() -> Any:
     return _shaken(
         Sam(
             ImageEncoderViT(
-                img_size=64, patch_size=4, embed_dim=32, depth=2, num_heads=2, mlp_ratio=2, out_chans=32,
-                norm_layer=partial(torch.nn.LayerNorm, eps=1e-6), use_rel_pos=True, window_size=7,
+                img_size=64,
+                patch_size=4,
+                embed_dim=32,
+                depth=2,
+                num_heads=2,
+                mlp_ratio=2,
+                out_chans=32,
+                norm_layer=partial(torch.nn.LayerNorm, eps=1e-6),
+                use_rel_pos=True,
+                window_size=7,
                 global_attn_indexes=(1,),
-            ),  # fmt: skip
+            ),
             PromptEncoder(
                 embed_dim=32, image_embedding_size=(16, 16), input_image_size=(64, 64), mask_in_chans=4
             ),
             MaskDecoder(
-                transformer_dim=32, iou_head_hidden_dim=32,
+                transformer_dim=32,
+                iou_head_hidden_dim=32,
                 transformer=TwoWayTransformer(depth=2, embedding_dim=32, mlp_dim=64, num_heads=8),
-            ),  # fmt: skip
+            ),
         )
     )
 

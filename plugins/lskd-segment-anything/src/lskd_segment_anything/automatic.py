@@ -81,5 +81,5 @@ def _cleaned(found: Sequence[Candidate], options: SamProposerOptions) -> list[Ca
 
 def _boxes(found: Sequence[Candidate]) -> np.ndarray:
     """Boxes by their first and last pixels, as the library measures overlap."""
-    hulls = np.array([one.runs.hull for one in found], np.int64).reshape(-1, 4)
-    return hulls - np.array([0, 0, 1, 1])
+    hulls: np.ndarray = np.array([one.runs.hull for one in found], np.int64).reshape(-1, 4)
+    return np.asarray(hulls - [0, 0, 1, 1])

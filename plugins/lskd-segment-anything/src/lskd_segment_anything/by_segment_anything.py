@@ -7,7 +7,6 @@ file brings; here only tensors are read, and the sizes of the networks are taken
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import Any
 
@@ -17,7 +16,7 @@ import torch
 from lskd_toolkit import UsageError
 
 from .loading import unusable
-from .model import Frame
+from .model import Frame, in_half
 from .placing import place, shrunk
 from .upscaling import taps
 
@@ -45,7 +44,7 @@ def load(path: str, device: torch.device, half: bool) -> SegmentAnything:
 
 def _library() -> Any:
     try:
-        import segment_anything
+        import segment_anything  # type: ignore[import-not-found,unused-ignore]
     except Exception as error:
         raise unusable("segment-anything", error) from error
     return segment_anything
@@ -53,7 +52,13 @@ def _library() -> Any:
 
 def build(state: Mapping[str, torch.Tensor]) -> Any:
     """The library's ``Sam``, of the sizes that these weights have, without them."""
-    from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncoder, Sam, TwoWayTransformer
+    from segment_anything.modeling import (  # type: ignore[import-not-found,unused-ignore]
+        ImageEncoderViT,
+        MaskDecoder,
+        PromptEncoder,
+        Sam,
+        TwoWayTransformer,
+    )
 
     grid, width = state["image_encoder.pos_embed"].shape[1:4:2]
     patch = state["image_encoder.patch_embed.proj.weight"].shape[-1]
@@ -125,7 +130,7 @@ class SegmentAnything:
     @torch.inference_mode()
     def encode(self, pixels: np.ndarray) -> tuple[torch.Tensor, ...]:
         """See `Net`."""
-        small = shrunk(pixels, place(*pixels.shape[:2], self._side))
+        small = shrunk(pixels, place(pixels.shape[0], pixels.shape[1], self._side))
         image = torch.from_numpy(small).to(self._device).permute(2, 0, 1)[None]
         with in_half(self._device, self._half):
             return (self._net.image_encoder(self._net.preprocess(image)),)
@@ -154,8 +159,3 @@ class SegmentAnything:
             multimask_output=multimask,
         )
         return masks, quality
-
-
-def in_half(device: torch.device, half: bool) -> AbstractContextManager[Any]:
-    """Half precision where it is wanted: 16 bits of float on a GPU, bfloat16 on a CPU."""
-    return torch.autocast(device.type, torch.bfloat16 if device.type == "cpu" else torch.float16, enabled=half)

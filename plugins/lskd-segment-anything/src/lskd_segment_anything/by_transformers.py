@@ -15,9 +15,8 @@ import torch
 
 from lskd_toolkit import UsageError, WeightsMissing
 
-from .by_segment_anything import in_half
 from .loading import offline, unusable
-from .model import Frame, Net
+from .model import Frame, Net, in_half
 from .placing import place, shrunk
 from .upscaling import taps
 
@@ -38,7 +37,7 @@ def load(name: str, device: torch.device, half: bool) -> Net:
     here = offline()
     try:
         kind = AutoConfig.from_pretrained(name, local_files_only=here).model_type
-        model = {"sam": SamModel, "sam2": Sam2Model, "sam2_video": Sam2Model}.get(kind)
+        model: Any = {"sam": SamModel, "sam2": Sam2Model, "sam2_video": Sam2Model}.get(kind)
         if model is None:
             raise UsageError(f"{name} is a {kind!r}, and sam takes sam and sam2; --set sam.model=NAME")
         net = model.from_pretrained(name, use_safetensors=True, local_files_only=here)
@@ -81,9 +80,9 @@ class ByTransformers:
         return tuple(found) if isinstance(found, list | tuple) else (found,)
 
     def _prepared(self, pixels: np.ndarray) -> torch.Tensor:
-        small = shrunk(pixels, place(*pixels.shape[:2], self._side))
+        small = shrunk(pixels, place(pixels.shape[0], pixels.shape[1], self._side))
         shares = (small.astype(np.float64) * (1 / 255)).astype(np.float32)
-        normal = (shares - np.float32(MEAN)) / np.float32(STD)
+        normal = (shares - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
         square = torch.zeros((1, 3, self._side, self._side))
         square[0, :, : small.shape[0], : small.shape[1]] = torch.from_numpy(normal).permute(2, 0, 1)
         return square
@@ -128,7 +127,7 @@ class Second(ByTransformers):
         )
 
     def _prepared(self, pixels: np.ndarray) -> torch.Tensor:
-        image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+        image = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None]
         if pixels.shape[:2] != (self._side, self._side):
             size = (self._side, self._side)
             image = torch.nn.functional.interpolate(image, size, mode="bilinear", antialias=True)

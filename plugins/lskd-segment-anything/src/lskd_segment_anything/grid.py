@@ -31,7 +31,9 @@ def crops(height: int, width: int, layers: int, overlap_ratio: float) -> list[tu
     return found
 
 
-def at_an_inner_edge(boxes: np.ndarray, crop: CropBox, whole: tuple[int, int], near: float = 20.0) -> np.ndarray:
+def at_an_inner_edge(
+    boxes: np.ndarray, crop: CropBox, whole: tuple[int, int], near: float = 20.0
+) -> np.ndarray:
     """Which boxes come near an edge of their crop that is no edge of the image: cut through, they are found
     whole in another crop.
 

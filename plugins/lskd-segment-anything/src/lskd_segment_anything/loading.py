@@ -25,17 +25,18 @@ def sam(options: SamOptions, ctx: Context) -> Sam:
         UsageError: the library is not installed or does not work; says what to install.
         WeightsMissing: there is no such checkpoint.
     """
-    device = _device(options.device, ctx.device)
+    device = _device(ctx.device)
     half = device.type != "cpu" if options.half is None else options.half
-    key = f"sam/{options.library}/{options.model}/{device}/{half}/{options.cache_mb}"
+    key = f"sam/{options.library}/{options.model}/{half}/{options.cache_mb}"
     return ctx.model(key, lambda: Sam(_net(options, device, half), options.cache_mb << 20))  # type: ignore[no-any-return]
 
 
-def _device(asked: str, of_the_run: str) -> torch.device:
-    device = torch.device(of_the_run if asked == "auto" else asked)
+def _device(of_the_run: str) -> torch.device:
+    """The run's device; where that is any GPU and this torch sees none, the CPU."""
+    device = torch.device(of_the_run)
     if device.type == "cuda" and not torch.cuda.is_available():
-        if asked != "auto":
-            raise UsageError(f"this torch sees no GPU for device {asked!r}; use device=cpu, or see: lskd doctor")
+        if device.index is not None:
+            raise UsageError(f"this torch sees no GPU for --device {of_the_run}; use --device cpu")
         return torch.device("cpu")
     return device
 
@@ -51,14 +52,16 @@ def _net(options: SamOptions, device: torch.device, half: bool) -> Net:
                 f"no checkpoint of Segment Anything at {str(path)!r}; fetch one and name it: "
                 "--set sam.model=sam_vit_b_01ec64.pth"
             )
-        from .by_segment_anything import load
-    else:
-        if path.is_file():
-            raise UsageError(
-                f"{str(path)!r} is a file, and transformers reads a folder; leave out --set sam.library"
-            )
-        from .by_transformers import load
-    return load(str(path) if path.exists() else options.model, device, half)
+        from . import by_segment_anything
+
+        return by_segment_anything.load(str(path), device, half)
+    if path.is_file():
+        raise UsageError(
+            f"{str(path)!r} is a file, and transformers reads a folder; leave out --set sam.library"
+        )
+    from . import by_transformers
+
+    return by_transformers.load(str(path) if path.exists() else options.model, device, half)
 
 
 def offline() -> bool:

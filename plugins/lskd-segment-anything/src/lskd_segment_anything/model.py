@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -97,3 +98,10 @@ class Sam:
 
 def _bytes(tensors: Sequence[torch.Tensor]) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def in_half(device: torch.device, half: bool) -> AbstractContextManager[Any]:
+    """Half precision where it is wanted: 16 bits of float on a GPU, bfloat16 on a CPU."""
+    return torch.autocast(
+        device.type, torch.bfloat16 if device.type == "cpu" else torch.float16, enabled=half
+    )

@@ -11,7 +11,7 @@ from lskd_toolkit import Options, runtime
 
 
 class SamOptions(Options):
-    """Which SAM, and where it works: the same for both parts, so that they share one."""
+    """Which SAM: the same for both parts, so that they share one."""
 
     model: str = Field(
         "facebook/sam-vit-base",
@@ -21,7 +21,6 @@ class SamOptions(Options):
     library: Literal["auto", "transformers", "segment-anything"] = Field(
         "auto", description="auto: segment-anything for a file, transformers for a folder or a name."
     )
-    device: str = runtime("auto", "cpu, cuda, cuda:1; auto: the run's.")
     half: bool | None = Field(
         None, description="Encode images in half precision. Not said: on a GPU yes, on a CPU no."
     )

@@ -50,7 +50,9 @@ class SamRefiner:
         """One mask a region, or None."""
         alike: dict[int, list[int]] = defaultdict(list)  # by how many points they have; a box has none
         for i, region in enumerate(regions):
-            alike[len(region.shape.values["points"]) if region.shape and _kind(region) == "points" else 0].append(i)
+            alike[
+                len(region.shape.values["points"]) if region.shape and _kind(region) == "points" else 0
+            ].append(i)
         found: list[Candidate | None] = [None] * len(regions)
         step = self.options.prompts_per_batch
         for count, numbers in alike.items():
@@ -66,7 +68,7 @@ class SamRefiner:
         if count:
             points = np.array([r.shape.values["points"] for r in regions if r.shape], np.float64) * scale
         else:
-            boxes = (self._wide(np.array([r.box for r in regions], np.float64), seen) * [*scale, *scale])
+            boxes = self._wide(np.array([r.box for r in regions], np.float64), seen) * [*scale, *scale]
         multimask = bool(count) if self.options.multimask is None else self.options.multimask
         logits, quality = self.sam.net.decode(seen.features, points, boxes, multimask)
         best = quality.argmax(1)

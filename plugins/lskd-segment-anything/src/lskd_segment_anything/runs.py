@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,9 @@ def find(masks: torch.Tensor, left: int, top: int, size: tuple[int, int]) -> lis
     n, columns, rows = masks.shape
     padded = torch.zeros((n, columns, rows + 2), dtype=torch.bool, device=masks.device)
     padded[:, :, 1:-1] = masks
-    turns = padded[:, :, 1:] ^ padded[:, :, :-1]  # each column begins and ends outside, so turns come in pairs
+    turns = (
+        padded[:, :, 1:] ^ padded[:, :, :-1]
+    )  # each column begins and ends outside, so turns come in pairs
     at = np.flatnonzero(turns.cpu().numpy())
     mask, rest = np.divmod(at, columns * (rows + 1))
     column, row = np.divmod(rest, rows + 1)
@@ -50,7 +53,7 @@ def find(masks: torch.Tensor, left: int, top: int, size: tuple[int, int]) -> lis
     edges = (column + left) * height + row + top
     bounds = np.searchsorted(mask, np.arange(n + 1))
     found: list[Runs | None] = []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         if low == high:
             found.append(None)
             continue

@@ -51,10 +51,15 @@ def _kept(edges: np.ndarray, height: int, least: int) -> tuple[np.ndarray, bool]
     if not small.any():
         return edges, False
     if small.all():
-        small[sizes.argmax()] = False
-        if len(sizes) == 1:
-            return edges, False
+        small[_largest(edges, part, sizes, height)] = False
     return edges.reshape(-1, 2)[~small[part]].ravel(), True
+
+
+def _largest(edges: np.ndarray, part: np.ndarray, sizes: np.ndarray, height: int) -> int:
+    """The largest part; of several the one that comes first when an image is read line by line."""
+    column, row = np.divmod(edges[::2], height)
+    order = np.lexsort((column, row, -sizes[part]))
+    return int(part[order[0]])
 
 
 def _complement(edges: np.ndarray, pixels: int) -> np.ndarray:

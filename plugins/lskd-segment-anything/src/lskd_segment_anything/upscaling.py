@@ -19,7 +19,8 @@ import torch
 @dataclass(frozen=True, slots=True)
 class Taps:
     """One side of an enlargement: output ``i`` is the sum of ``weights[k, i]`` times input
-    ``start[i] + k`` for k = 0, 1, 2. ``start`` is int64 ``(n,)`` and never falls, ``weights`` float32 ``(3, n)``."""
+    ``start[i] + k`` for k = 0, 1, 2. ``start`` is int64 ``(n,)`` and never falls, ``weights`` are float32
+    ``(3, n)``."""
 
     start: np.ndarray
     weights: np.ndarray
@@ -35,7 +36,7 @@ def linear(size: int, to: int, kept: int | None = None) -> tuple[np.ndarray, np.
     scale = np.float32(size) / np.float32(to)
     at = (np.arange(kept or to, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
     at = np.maximum(at, np.float32(0))
-    first = at.astype(np.int64)
+    first: np.ndarray = at.astype(np.int64)
     return first, np.minimum(first + 1, size - 1), at - first
 
 
@@ -83,9 +84,10 @@ def window(low: torch.Tensor, above: float) -> np.ndarray:
     """
     hot = low > above
     rows, columns = hot.any(2).cpu().numpy(), hot.any(1).cpu().numpy()
-    found = rows.any(1)
     bounds = [(side.argmax(1), side.shape[1] - side[:, ::-1].argmax(1)) for side in (rows, columns)]
-    return np.stack([v for pair in bounds for v in pair], 1) * found[:, None]
+    where: np.ndarray = np.stack([bound for pair in bounds for bound in pair], 1)
+    where[~rows.any(1)] = 0
+    return where
 
 
 def enlarge(low: torch.Tensor, rows: Taps, columns: Taps, part: Sequence[int]) -> torch.Tensor:
