@@ -47,7 +47,7 @@ _WORDS = (
     click.option("--annotations", multiple=True, type=click.Path(path_type=str),
                  help="Files of a source that brings its own regions; may be repeated."),
     click.option("--proposer", shell_complete=named("proposer"),
-                 help="Who proposes regions; several with commas."),
+                 help="Who proposes regions; several with commas; yolo+sam: boxes of yolo, masks of sam."),
     click.option("--refine", shell_complete=named("refiner"),
                  help="Refiners, in order: filter, merge, top, …; 'none' for none."),
     click.option("--visual-prompt", shell_complete=named("visual_prompt"),

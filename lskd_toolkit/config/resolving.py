@@ -20,15 +20,28 @@ from .reading import DEFAULTS, SETTINGS, TEACHING, mapping, mean, merged
 
 
 def completed(raw: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
-    """The configuration with the defaults for what it leaves open. Images that come with regions are not
-    searched for others."""
-    complete = merged(DEFAULTS, raw)
+    """The configuration with the defaults for what it leaves open, and ``yolo+sam`` as the proposer yolo
+    whose regions the refiner sam is given first. Images that come with regions are not searched for
+    others."""
+    complete = _spread(merged(DEFAULTS, raw))
     source = complete["source"]["use"] if complete["source"] else "none"
     if "proposer" in raw or source == "none":
         return complete
     if "regions" in plugins.component("source", source).record.gives:
         complete["proposer"] = [{"use": "given"}]
     return complete
+
+
+def _spread(raw: dict[str, Any]) -> dict[str, Any]:
+    proposers: list[dict[str, Any]] = []
+    refiners: dict[str, dict[str, Any]] = {}
+    for part in raw["proposer"]:
+        first, *then = part["use"].split("+")
+        proposers.append({**part, "use": first})
+        refiners |= {name: {"use": name} for name in then}
+    there = {part["use"] for part in raw["refiner"]}
+    first_of_all = [part for name, part in refiners.items() if name not in there]
+    return {**raw, "proposer": proposers, "refiner": [*first_of_all, *raw["refiner"]]}
 
 
 def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:

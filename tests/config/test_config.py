@@ -138,6 +138,22 @@ def test_none_takes_a_default_away():
     assert resolve({**SMALL, "refiner": ["none"], "critic": ["none"]}, plugins()).refiner == ()
 
 
+def test_a_plus_gives_the_regions_to_a_refiner_before_all_others():
+    def chosen(config):
+        return [part.alias for part in config.proposer], [part.alias for part in config.refiner]
+
+    assert chosen(small(proposer=["smallworld+filter"])) == (["smallworld"], ["filter", "top"])
+    assert chosen(small(proposer="smallworld+filter", refiner=["none"])) == (["smallworld"], ["filter"])
+    both = small(proposer=["smallworld+filter", "given+filter+merge"])
+    assert chosen(both) == (["smallworld", "given"], ["filter", "merge", "top"])
+
+
+def test_a_plus_leaves_a_refiner_where_it_is_named_and_means_the_same_when_said_again():
+    once = small(proposer="smallworld+filter", refiner=["top", {"use": "filter", "least_area": 0.1}])
+    assert [part.alias for part in once.refiner] == ["top", "filter"]
+    assert resolve(merged(dict(once.raw), {"proposer": ["smallworld+filter"]}), plugins()).raw == once.raw
+
+
 def test_the_prompts_content_is_in_the_teachers_key(tmp_path):
     from importlib.resources import files
 
