@@ -102,7 +102,7 @@ def test_a_file_of_something_else_is_refused_and_runs_no_code(tmp_path):
     for name, content in (("other.pth", {"weight": torch.zeros(3)}), ("evil.pth", Evil())):
         torch.save(content, tmp_path / name)
         with pytest.raises(UsageError, match="is no checkpoint of Segment Anything"):
-            load(str(tmp_path / name), torch.device("cpu"), False)
+            load(str(tmp_path / name), torch.device("cpu"), False, "proposer.sam.model")
     assert not (tmp_path / "ran").exists()
 
 

@@ -31,7 +31,7 @@ def processor():
 def test_sam_sees_what_the_library_s_processor_shows_it(sam_folder, photo, size):
     pixels = photo(*size)
     wanted = processor()(images=pixels, return_tensors="pt")["pixel_values"]
-    assert torch.equal(load(str(sam_folder), CPU, False)._prepared(pixels), wanted)
+    assert torch.equal(load(str(sam_folder), CPU, False, "proposer.sam.model")._prepared(pixels), wanted)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -55,7 +55,7 @@ def test_boxes_get_the_masks_of_sam_2(sam2_folder, photo, picture, size):
     scale = torch.tensor([128 / size[1], 128 / size[0]] * 2)
     with torch.no_grad():
         out = model(
-            pixel_values=load(str(sam2_folder), CPU, False)._prepared(pixels),
+            pixel_values=load(str(sam2_folder), CPU, False, "proposer.sam.model")._prepared(pixels),
             input_boxes=(torch.tensor(BOXES) * scale)[None], multimask_output=False,
         )  # fmt: skip
     wanted = torch.nn.functional.interpolate(out.pred_masks[0], size, mode="bilinear")[:, 0]
@@ -79,14 +79,16 @@ def test_sam_2_sees_what_the_library_s_processor_shows_it(sam2_folder, photo, si
     pytest.importorskip("torchvision")
     shows = transformers.Sam2ImageProcessor(size={"height": 128, "width": 128})
     wanted = shows(images=photo(*size), return_tensors="pt")["pixel_values"]
-    assert torch.equal(load(str(sam2_folder), CPU, False)._prepared(photo(*size)), wanted)
+    assert torch.equal(
+        load(str(sam2_folder), CPU, False, "proposer.sam.model")._prepared(photo(*size)), wanted
+    )
 
 
 @pytest.mark.parametrize("which", ["sam_folder", "sam2_folder"])
 def test_points_of_the_grid_are_those_of_the_library(which, request, photo, picture):
     """Decoded in batches and from kept features, as in one call of the model on the pixels."""
     folder, pixels = request.getfixturevalue(which), photo(48, 64)
-    net = load(str(folder), CPU, False)
+    net = load(str(folder), CPU, False, "proposer.sam.model")
     points = np.random.default_rng(0).uniform(0, 48, (7, 1, 2))
     with torch.no_grad():
         out = net._net(
@@ -114,7 +116,9 @@ def test_contracts(which, request, kind, photo):
 
 def test_a_model_that_is_nowhere_is_said_in_a_line(monkeypatch):
     monkeypatch.setenv("LSKD_OFFLINE", "1")
-    with pytest.raises(WeightsMissing, match=r"'nobody/sam' is not here.*--set sam\.model=PATH") as caught:
+    with pytest.raises(
+        WeightsMissing, match=r"'nobody/sam' is not here.*--set proposer\.sam\.model=PATH"
+    ) as caught:
         create("proposer", "sam", model="nobody/sam")
     assert "\n" not in str(caught.value)
 

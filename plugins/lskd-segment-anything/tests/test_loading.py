@@ -7,9 +7,11 @@ import types
 
 import pytest
 import torch
-from lskd_segment_anything.loading import offline, unusable
+from lskd_segment_anything.loading import offline, sam, unusable
+from lskd_segment_anything.options import SamProposerOptions, SamRefinerOptions
 
 from lskd_toolkit import UsageError, WeightsMissing, create
+from lskd_toolkit.testing import SimpleContext
 
 
 class Hidden:
@@ -77,6 +79,22 @@ def test_with_a_torchvision_of_another_torch_one_line_says_which_to_install(hide
 
 def test_a_checkpoint_that_is_not_there_is_said(tmp_path):
     assert "no checkpoint of Segment Anything at" in said(WeightsMissing, model=str(tmp_path / "gone.pth"))
+
+
+def test_the_proposer_and_the_refiner_of_a_run_share_one_model(sam_folder):
+    ctx = SimpleContext()
+    one, two = (
+        sam(options(model=str(sam_folder)), ctx) for options in (SamProposerOptions, SamRefinerOptions)
+    )
+    assert one is two
+    assert sam(SamRefinerOptions(model=str(sam_folder), half=True), ctx) is not one
+
+
+def test_what_mends_it_names_the_part(tmp_path):
+    gone = str(tmp_path / "gone.pth")
+    with pytest.raises(WeightsMissing, match=r"--set refiner\.sam\.model="):
+        create("refiner", "sam", model=gone)
+    assert "--set proposer.sam.model=" in said(WeightsMissing, model=gone)
 
 
 def test_a_file_is_not_for_transformers(file):

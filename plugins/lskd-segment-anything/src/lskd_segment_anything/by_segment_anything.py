@@ -21,7 +21,7 @@ from .placing import place, shrunk
 from .upscaling import taps
 
 
-def load(path: str, device: torch.device, half: bool) -> SegmentAnything:
+def load(path: str, device: torch.device, half: bool, option: str) -> SegmentAnything:
     """The checkpoint of a SAM with a ViT as its image encoder: B, L, H, or one trained at another size.
 
     Raises:
@@ -37,7 +37,7 @@ def load(path: str, device: torch.device, half: bool) -> SegmentAnything:
     except Exception as error:
         raise UsageError(
             f"{path} is no checkpoint of Segment Anything ({' '.join(str(error).split())[:160]}); "
-            "name one: --set sam.model=sam_vit_b_01ec64.pth"
+            f"name one: --set {option}=sam_vit_b_01ec64.pth"
         ) from error
     return SegmentAnything(net, device, half)
 

@@ -23,7 +23,7 @@ from .upscaling import taps
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def load(name: str, device: torch.device, half: bool) -> Net:
+def load(name: str, device: torch.device, half: bool, option: str) -> Net:
     """The model in a folder or of that name on the hub; only safetensors are read.
 
     Raises:
@@ -32,21 +32,23 @@ def load(name: str, device: torch.device, half: bool) -> Net:
     """
     try:
         from transformers import AutoConfig, Sam2Model, SamModel
+        from transformers.utils import logging
     except Exception as error:
         raise unusable("transformers", error) from error
     here = offline()
+    logging.disable_progress_bar()  # the run shows its own progress
     try:
         kind = AutoConfig.from_pretrained(name, local_files_only=here).model_type
         model: Any = {"sam": SamModel, "sam2": Sam2Model, "sam2_video": Sam2Model}.get(kind)
         if model is None:
-            raise UsageError(f"{name} is a {kind!r}, and sam takes sam and sam2; --set sam.model=NAME")
+            raise UsageError(f"{name} is a {kind!r}, and sam takes sam and sam2; --set {option}=NAME")
         net = model.from_pretrained(name, use_safetensors=True, local_files_only=here)
     except UsageError:
         raise
     except (OSError, ValueError) as error:
         raise WeightsMissing(
             f"the SAM {name!r} is not here and could not be fetched ({' '.join(str(error).split())[:120]}); "
-            "name a folder, or a checkpoint file of Segment Anything: --set sam.model=PATH"
+            f"name a folder, or a checkpoint file of Segment Anything: --set {option}=PATH"
         ) from error
     except (ImportError, RuntimeError) as error:
         raise unusable("transformers", error) from error

@@ -11,11 +11,10 @@ import torch
 from lskd_toolkit import UsageError, WeightsMissing
 
 from .model import Net, Sam
+from .options import SamOptions, SamRefinerOptions
 
 if TYPE_CHECKING:
     from lskd_toolkit import Context
-
-    from .options import SamOptions
 
 
 def sam(options: SamOptions, ctx: Context) -> Sam:
@@ -27,8 +26,9 @@ def sam(options: SamOptions, ctx: Context) -> Sam:
     """
     device = _device(ctx.device)
     half = device.type != "cpu" if options.half is None else options.half
+    option = f"{'refiner' if isinstance(options, SamRefinerOptions) else 'proposer'}.sam.model"
     key = f"sam/{options.library}/{options.model}/{half}/{options.cache_mb}"
-    return ctx.model(key, lambda: Sam(_net(options, device, half), options.cache_mb << 20))  # type: ignore[no-any-return]
+    return ctx.model(key, lambda: Sam(_net(options, device, half, option), options.cache_mb << 20))  # type: ignore[no-any-return]
 
 
 def _device(of_the_run: str) -> torch.device:
@@ -41,7 +41,8 @@ def _device(of_the_run: str) -> torch.device:
     return device
 
 
-def _net(options: SamOptions, device: torch.device, half: bool) -> Net:
+def _net(options: SamOptions, device: torch.device, half: bool, option: str) -> Net:
+    """The network; ``option`` is what a user sets to name another."""
     path = Path(options.model).expanduser()
     library = options.library
     if library == "auto":
@@ -50,18 +51,18 @@ def _net(options: SamOptions, device: torch.device, half: bool) -> Net:
         if not path.is_file():
             raise WeightsMissing(
                 f"no checkpoint of Segment Anything at {str(path)!r}; fetch one and name it: "
-                "--set sam.model=sam_vit_b_01ec64.pth"
+                f"--set {option}=sam_vit_b_01ec64.pth"
             )
         from . import by_segment_anything
 
-        return by_segment_anything.load(str(path), device, half)
+        return by_segment_anything.load(str(path), device, half, option)
     if path.is_file():
         raise UsageError(
-            f"{str(path)!r} is a file, and transformers reads a folder; leave out --set sam.library"
+            f"{str(path)!r} is a file, and transformers reads a folder; leave out the option library"
         )
     from . import by_transformers
 
-    return by_transformers.load(str(path) if path.exists() else options.model, device, half)
+    return by_transformers.load(str(path) if path.exists() else options.model, device, half, option)
 
 
 def offline() -> bool:
