@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import PIL.Image
 import pytest
 import torch
 from lskd_segment_anything.by_transformers import load
@@ -127,3 +128,33 @@ def test_another_architecture_is_refused(tmp_path):
     transformers.CLIPVisionConfig().save_pretrained(tmp_path)
     with pytest.raises(UsageError, match="takes sam and sam2"):
         create("proposer", "sam", model=str(tmp_path))
+
+
+# The library's grid for SAM 2 is laid as if the image were fitted into the square, and it is squeezed: of an
+# image that is not square its points lie elsewhere. So they are compared on a square one.
+@pytest.mark.parametrize(("which", "size"), [*(("sam", size) for size in SIZES), ("sam2", (70, 70))])
+def test_automatic_masks_are_those_of_the_pipeline(which, size, request, photo, picture):
+    pytest.importorskip("torchvision")  # the library's way needs it
+    folder, pixels = request.getfixturevalue(f"{which}_folder"), photo(*size)
+    square = {"height": 64, "width": 64}
+    shows = {
+        "sam": lambda: transformers.SamImageProcessor(size={"longest_edge": 64}, pad_size=square),
+        "sam2": lambda: transformers.Sam2ImageProcessor(size={"height": 128, "width": 128}),
+    }[which]()
+    model = {"sam": transformers.SamModel, "sam2": transformers.Sam2Model}[which].from_pretrained(folder)
+    least = {"pred_iou_thresh": 0.6, "stability_score_thresh": 0.5}
+    theirs = transformers.MaskGenerationPipeline(model=model, image_processor=shows)(
+        PIL.Image.fromarray(pixels), points_per_crop=8, points_per_batch=16, crops_nms_thresh=1.0, **least
+    )
+    proposer = create(
+        "proposer", "sam", model=str(folder), points_per_side=8, box_nms_thresh=1.0, most=999, **least
+    )
+    ours = proposer.propose([picture(pixels)])[0].kept
+    assert len(ours) == len(theirs["masks"]) > 5
+    left = [np.asarray(mask) for mask in theirs["masks"]]
+    for mine in ours:
+        mask = masks.decode(mine.shape.values)
+        near = min(range(len(left)), key=lambda i: int((left[i] ^ mask).sum()))
+        # By Pillow, which SAM was trained on, an image is shrunk a little differently than by torchvision.
+        assert (left[near] ^ mask).mean() < (0.02 if which == "sam" else 1e-3)
+        del left[near]
