@@ -81,13 +81,16 @@ def box_runs(box: Box, width: int, height: int) -> dict[str, Any]:
     return {"size": [height, width], "counts": counts}
 
 
-def candidates(extents: Extents, hopeful: Hopeful) -> tuple[np.ndarray, np.ndarray]:
-    """Every two that may matter, the lower number first, in order: ``(K,)`` int64 twice."""
-    own = np.flatnonzero(extents.at >= 0)
-    first, second = overlaps.pairs(extents.masks.boxes, extents.masks.areas.astype(float), hopeful)
+def candidates(extents: Extents, among: np.ndarray, hopeful: Hopeful) -> tuple[np.ndarray, np.ndarray]:
+    """Every two of ``among`` that may matter, the lower number first, in order: ``(K,)`` int64 twice.
+    ``among`` are numbers of regions, rising."""
+    own = among[extents.at[among] >= 0]
+    at = extents.at[own]
+    first, second = overlaps.pairs(extents.masks.boxes[at], extents.masks.areas[at].astype(float), hopeful)
     first, second = own[first], own[second]
-    if len(own) < len(extents.at):
-        one, other = overlaps.pairs(extents.boxes, extents.box_areas, hopeful)
+    if len(own) < len(among):
+        one, other = overlaps.pairs(extents.boxes[among], extents.box_areas[among], hopeful)
+        one, other = among[one], among[other]
         bare = (extents.at[one] < 0) | (extents.at[other] < 0)
         first, second = np.append(first, one[bare]), np.append(second, other[bare])
         order = np.lexsort((second, first))

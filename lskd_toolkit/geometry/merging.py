@@ -11,6 +11,7 @@ import numpy as np
 
 from ..records import Dropped, Refined, Region
 from . import overlaps
+from .canvas import Canvas
 from .extents import FILLED, Extents, candidates, lay_out, measured, runs
 from .options import MergeOptions
 from .refiners import Sized, best_first
@@ -70,7 +71,7 @@ def _join(
         found: np.ndarray = (most > (a + b - most) * (options.iou - 1e-9)) & (most > 0)
         return found
 
-    first, second = candidates(extents, hopeful)
+    first, second = candidates(extents, np.arange(len(ordered)), hopeful)
     shared, a, b = measured(extents, first, second)
     values = shared / (a + b - shared)
     good = np.flatnonzero(values > options.iou)
@@ -87,18 +88,19 @@ def _join(
     return stands_for
 
 
-def _inside(extents: Extents, kept: Sequence[int], least: float) -> dict[int, dict[int, float]]:
-    """For each of the kept the kept ones that it lies in by more than that share of itself."""
-    some = np.asarray(kept, np.int64)
-    first, second = candidates(extents, lambda box, a, b: (box > least * np.minimum(a, b) - 1e-6) & (box > 0))
-    both = np.isin(first, some) & np.isin(second, some)
-    first, second = first[both], second[both]
+def _inside(extents: Extents, left: Sequence[int], least: float) -> dict[int, dict[int, float]]:
+    """For each of those left the others of them that it lies in, by more than that share of itself."""
+    among = np.sort(np.asarray(left, np.int64))
+    first, second = candidates(
+        extents, among, lambda box, a, b: (box > least * np.minimum(a, b) - 1e-6) & (box > 0)
+    )
     shared, a, b = measured(extents, first, second)
     found: dict[int, dict[int, float]] = defaultdict(dict)
     for one, other, area in ((first, second, a), (second, first, b)):
         shares = np.divide(shared, area, out=np.zeros_like(shared), where=area > 0)
-        for k in np.flatnonzero(shares > least).tolist():
-            found[int(one[k])][int(other[k])] = float(shares[k])
+        good = np.flatnonzero(shares > least)
+        for i, j, share in zip(one[good].tolist(), other[good].tolist(), shares[good].tolist(), strict=True):
+            found[i][j] = share
     return found
 
 
@@ -132,76 +134,43 @@ def _compose(ordered: Sequence[Region], extents: Extents, least: float, reasons:
     parts: dict[int, list[int]] = defaultdict(list)
     for part, wholes in _inside(extents, left, least).items():
         for whole in wholes:
-            if extents.at[part] >= 0 and extents.at[whole] >= 0:
+            if extents.at[part] >= 0 and extents.at[whole] >= 0 and not ordered[whole].label:
                 parts[whole].append(part)
-    masks = extents.masks
+    if not any(len(some) > 1 for some in parts.values()):
+        return
+    masks, at = extents.masks, extents.at.tolist()
+    areas = masks.areas.tolist()
+    bits = overlaps.draw(masks, np.unique([at[i] for whole, some in parts.items() for i in (whole, *some)]))
     for i in left:
-        some = [p for p in parts[i] if p not in reasons and ordered[p].frame == ordered[i].frame]
-        if ordered[i].label or len(some) < 2:
+        some = [p for p in parts.get(i, ()) if p not in reasons and ordered[p].frame == ordered[i].frame]
+        if len(some) < 2 or sum(areas[at[p]] for p in some) < least * areas[at[i]]:
             continue
-        area = int(masks.areas[extents.at[i]])
-        if sum(int(masks.areas[extents.at[p]]) for p in some) < least * area:
-            continue
-        value = _made_up(masks, int(extents.at[i]), [int(extents.at[p]) for p in some])
+        together = Canvas(masks, bits, [at[i], *(at[p] for p in some)])
+        for part in some:
+            together.add(at[part])
+        covered = together.covered(at[i])
+        value = covered / (areas[at[i]] + together.pixels - covered)
         if value > least:
             names = ", ".join(str(ordered[p].id) for p in sorted(some))
             reasons[i] = f"is regions {names} together by {value:.4g}"
 
 
-def _made_up(masks: overlaps.Packed, whole: int, parts: Sequence[int]) -> float:
-    """Intersection over union of a mask with others put together."""
-    together = _Canvas(masks, [whole, *parts])
-    for part in parts:
-        together.add(part)
-    covered = together.covered(whole)
-    return covered / (int(masks.areas[whole]) + together.pixels - covered)
-
-
 def _cover(ordered: Sequence[Region], width: int, height: int, least: float, reasons: Reasons) -> None:
     """Say of every region that better ones cover but for too small a share of its own that they do."""
-    masks = overlaps.pack([runs(region, width, height) for region in ordered])
-    frames: dict[int | None, _Canvas] = {}
-    for i, region in enumerate(ordered):
-        if i in reasons:
-            continue
-        if region.frame not in frames:
-            frames[region.frame] = _Canvas(masks, range(len(ordered)))
-        canvas, area = frames[region.frame], int(masks.areas[i])
-        own = 1 - canvas.covered(i) / area if area else 1.0
+    left = [i for i in range(len(ordered)) if i not in reasons]
+    masks = overlaps.pack([runs(ordered[i], width, height) for i in left])
+    every = np.arange(len(left))
+    bits = overlaps.draw(masks, every)
+    frames: dict[int | None, Canvas] = {}
+    for at, i in enumerate(left):
+        frame, area = ordered[i].frame, int(masks.areas[at])
+        if frame not in frames:
+            frames[frame] = Canvas(masks, bits, every)
+        own = 1 - frames[frame].covered(at) / area if area else 1.0
         if own < least:
             reasons[i] = f"better regions cover it but for {own:.4g} of it"
         else:
-            canvas.add(i)
-
-
-class _Canvas:
-    """Pixels that masks cover together, as bits, as far as the hulls of ``some`` reach."""
-
-    def __init__(self, masks: overlaps.Packed, some: Sequence[int]):
-        self._masks = masks
-        at = list(some)
-        ends = (masks.tops + masks.rows)[at]
-        self._left, self._top = int(masks.boxes[at, 0].min()), int(masks.tops[at].min())
-        right = int(masks.boxes[at, 2].max())
-        self._words = np.zeros((right - self._left, int(ends.max()) - self._top), np.uint64)
-
-    def _window(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        left, top, words = overlaps.bits(self._masks, i)
-        x, y = left - self._left, top - self._top
-        return self._words[x : x + words.shape[0], y : y + words.shape[1]], words
-
-    def add(self, i: int) -> None:
-        window, words = self._window(i)
-        window |= words
-
-    def covered(self, i: int) -> int:
-        """How many of its pixels are covered."""
-        window, words = self._window(i)
-        return int(np.bitwise_count(window & words).sum())
-
-    @property
-    def pixels(self) -> int:
-        return int(np.bitwise_count(self._words).sum())
+            frames[frame].add(at)
 
 
 def _completed(region: Region, others: Sequence[Region]) -> Region:

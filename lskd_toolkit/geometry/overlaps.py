@@ -1,10 +1,11 @@
 """How many pixels masks share, exactly and fast: for a thousand masks of an image.
 
-Masks are packed from their run lengths, without ever being unfolded. Most masks have one run in every
-column: what two of these share is, column by column, what two intervals share. For all others each
-column of a mask's hull is also there as words of 64 pixels, and what two masks share is the set bits of
-``a & b`` over the words that both hulls cover, however ragged they are. Which pairs are worth it, their
-boxes and areas tell: two masks share no more than their hulls do, and no more than the smaller one.
+Masks are packed from their run lengths, without ever being unfolded, as layers: the first run of every
+column, the second of those that have two, and so on. What two layers share is, column by column, what two
+intervals share, and most masks have a layer or two. Ragged masks of many layers are drawn as bits instead,
+each column of a mask's hull in words of 64 pixels: what two masks share is the set bits of ``a & b`` over
+the words that both hulls cover. Which pairs are worth it, their boxes and areas tell: two masks share no
+more than their hulls do, and no more than the smaller one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ AT_ONCE = 1 << 17
 """How many columns or words are compared in one go: 1 MB for each intermediate result."""
 ROWS_AT_ONCE = 64
 """How many boxes meet all others in one go, so that the intermediate results stay in the cache."""
+MOST_LAYERS = 4
+"""A mask of more is ragged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,29 @@ class Packed:
     """``N`` masks of one image. ``boxes`` ``(N, 4)`` int64 are their hulls, xyxy (0 where a mask is
     empty), ``areas`` ``(N,)`` int64 their pixels.
 
-    ``spans`` ``(2, columns)`` int32 hold the first row and the one after the last of each column, those
-    of mask ``i`` from ``columns[i]`` on; ``simple`` ``(N,)`` bool says that they are the whole mask.
-    ``words`` uint64 hold mask ``i`` from ``offsets[i]`` on, column by column, ``rows[i]`` words a column,
-    the first from row ``64 * tops[i]`` of the image."""
+    ``runs`` ``(3, R)`` int64 are their vertical runs, column, first row and the row after the last, those of
+    mask ``i`` from ``heads[i]`` to ``heads[i + 1]``. ``layers[i]`` says how many layers mask ``i`` has, the
+    first of which is number ``first[i]``; a ragged mask has none. Layer ``k`` covers the columns from
+    ``spread[0, k]`` to ``spread[1, k]``, and ``spans`` ``(2, columns)`` int64 hold its rows from ``at[k]``
+    on, 0 to 0 where a column has none.
+    """
 
     boxes: np.ndarray
     areas: np.ndarray
+    runs: np.ndarray
+    heads: np.ndarray
+    layers: np.ndarray
+    first: np.ndarray
+    spread: np.ndarray
+    at: np.ndarray
     spans: np.ndarray
-    columns: np.ndarray
-    simple: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Masks drawn as bits: mask ``i`` is in ``words`` uint64 from ``offsets[i]`` on, column by column of its
+    hull, ``rows[i]`` words a column, the first from row ``64 * tops[i]`` of the image."""
+
     words: np.ndarray
     offsets: np.ndarray
     rows: np.ndarray
@@ -59,53 +75,94 @@ def pack(values: Sequence[Mapping[str, Any]]) -> Packed:
     lengths = np.asarray([len(counts) for counts in arrays], np.int64)
     counts = np.concatenate([*arrays, np.zeros(0, np.int64)])
     first = np.cumsum(lengths) - lengths
-    ends = np.cumsum(counts)
-    before = np.concatenate(([0], ends))[first]
-    wrong = np.concatenate(([0], ends))[first + lengths] - before != height * width
-    if wrong.any() or (counts < 0).any():
+    ends = np.concatenate(([0], np.cumsum(counts)))
+    before = ends[first]
+    if (ends[first + lengths] - before != height * width).any() or (counts < 0).any():
         raise ValueError(f"the runs of a mask do not cover its {height}x{width} pixels")
-    mask = np.repeat(np.arange(len(lengths)), lengths)
-    ends -= before[mask]
-    present = ((np.arange(len(counts)) - first[mask]) % 2 == 1) & (counts > 0)
-    return _packed(mask[present], (ends - counts)[present], ends[present], len(values), height)
+    # The runs of a mask are absent and present in turns, so every other one is a present one.
+    present = lengths // 2
+    mask = np.repeat(np.arange(len(lengths)), present)
+    turn = 2 * (np.arange(len(mask)) - np.repeat(np.cumsum(present) - present, present)) + 1 + first[mask]
+    starts, stops = ends[turn] - before[mask], ends[turn + 1] - before[mask]
+    if len(mask) and (starts == stops).any():
+        some = starts < stops
+        mask, starts, stops = mask[some], starts[some], stops[some]
+    return _packed(mask, starts, stops, len(values), height)
 
 
 def _packed(mask: np.ndarray, starts: np.ndarray, ends: np.ndarray, n: int, height: int) -> Packed:
-    """Present runs ``[start, end)`` of numbered masks, in order, as words."""
+    """Present runs ``[start, end)`` of numbered masks, in order, packed."""
     # A run that goes on in the next column becomes one run a column.
-    column, last = starts // height, (ends - 1) // height
-    pieces = last - column + 1
+    x, last = starts // height, (ends - 1) // height
+    pieces = last - x + 1
     if (pieces > 1).any():
         at = np.repeat(np.arange(len(starts)), pieces)
-        x = column[at] + np.arange(len(at)) - (np.cumsum(pieces) - pieces)[at]
+        x = x[at] + np.arange(len(at)) - (np.cumsum(pieces) - pieces)[at]
         starts, ends = np.maximum(starts[at], x * height), np.minimum(ends[at], (x + 1) * height)
         mask = mask[at]
-    else:
-        x = column
-    y1, y2 = starts - x * height, ends - x * height
+    top = x * height
+    runs = np.stack((x, starts - top, ends - top))
+    x, y1, y2 = runs
+    heads = np.searchsorted(mask, np.arange(n + 1))
     boxes, areas = np.zeros((n, 4), np.int64), np.zeros(n, np.int64)
-    heads = np.flatnonzero(np.diff(mask, prepend=-1))
-    if len(heads):
-        some = mask[heads]
-        tails = np.append(heads[1:], len(mask)) - 1
-        boxes[some] = np.stack(
-            (x[heads], np.minimum.reduceat(y1, heads), x[tails] + 1, np.maximum.reduceat(y2, heads)), axis=1
-        )
-        areas[some] = np.add.reduceat(y2 - y1, heads)
-    widths = boxes[:, 2] - boxes[:, 0]
-    columns = np.cumsum(widths) - widths
-    spans = np.zeros((2, int(widths.sum())), np.int32)
-    place = (columns - boxes[:, 0])[mask] + x
-    spans[1, place] = y2  # the last run of a column is written last
-    spans[0, place[::-1]] = y1[::-1]
-    simple = np.bincount(np.repeat(np.arange(n), widths), spans[1] - spans[0], n) == areas
-    tops = boxes[:, 1] // 64
+    some = np.flatnonzero(np.diff(heads))
+    if len(some):
+        begin, end = heads[some], heads[some + 1] - 1
+        lows, highs = np.minimum.reduceat(y1, begin), np.maximum.reduceat(y2, begin)
+        boxes[some] = np.stack((x[begin], lows, x[end] + 1, highs), axis=1)
+        areas[some] = np.add.reduceat(y2 - y1, begin)
+    return Packed(boxes, areas, runs, heads, *_layers(mask, runs, n))
+
+
+def _layers(mask: np.ndarray, runs: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
+    """The runs of numbered masks in layers: how many each mask has and its first, and of every layer its
+    columns, its place, and the spans."""
+    x, y1, y2 = runs
+    # A run's layer is how many runs its column has above it.
+    each = np.arange(len(mask))
+    new = np.ones(len(mask), bool)
+    new[1:] = (x[1:] != x[:-1]) | (mask[1:] != mask[:-1])
+    depth = each - np.maximum.accumulate(np.where(new, each, 0))
+    layers = np.zeros(n, np.int64)
+    np.maximum.at(layers, mask[depth > 0], depth[depth > 0] + 1)
+    layers[mask[new]] = np.maximum(layers[mask[new]], 1)
+    layers[layers > MOST_LAYERS] = 0
+    first = np.cumsum(layers) - layers
+    total = int(layers.sum())
+    spread = np.zeros((2, total), np.int64)
+    chosen: list[tuple[np.ndarray, np.ndarray]] = []
+    for k in range(int(layers.max(initial=0))):
+        some = np.flatnonzero((depth == k) & (layers[mask] > k))
+        number = first[mask[some]] + k
+        begin = np.flatnonzero(np.diff(number, prepend=-1))
+        end = np.append(begin[1:], len(some)) - 1
+        spread[0, number[begin]], spread[1, number[begin]] = x[some[begin]], x[some[end]] + 1
+        chosen.append((some, number))
+    columns = spread[1] - spread[0]
+    at = np.cumsum(columns) - columns
+    spans = np.zeros((2, int(columns.sum())), np.int64)
+    for some, number in chosen:
+        place = (at - spread[0])[number] + x[some]
+        spans[0, place], spans[1, place] = y1[some], y2[some]
+    return layers, first, spread, at, spans
+
+
+def draw(packed: Packed, some: np.ndarray) -> Bits:
+    """The masks with these numbers as bits; the others have none."""
+    n = len(packed.areas)
+    widths, tops, rows = np.zeros(n, np.int64), packed.boxes[:, 1] // 64, np.zeros(n, np.int64)
+    widths[some] = (packed.boxes[:, 2] - packed.boxes[:, 0])[some]
     # One word more than the hull needs where it ends on a word's border: every run's end has a place.
-    rows = boxes[:, 3] // 64 - tops + 1
+    rows[some] = (packed.boxes[:, 3] // 64 - tops + 1)[some]
     sizes = widths * rows
     offsets = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
-    base = (offsets - boxes[:, 0] * rows - tops)[mask] + x * rows[mask]
+    mask = np.repeat(np.arange(n), np.diff(packed.heads))
+    x, y1, y2 = packed.runs
+    if (sizes[mask] == 0).any():
+        drawn = sizes[mask] > 0
+        mask, x, y1, y2 = mask[drawn], x[drawn], y1[drawn], y2[drawn]
+    base = (offsets - packed.boxes[:, 0] * rows - tops)[mask] + x * rows[mask]
     # A run within a word is 2**end - 2**start; one that begins there alone -2**start, as numbers modulo
     # 2**64 go; one that comes in from the word before takes 1 away. Sums do it all at once.
     places = np.stack((base + y1 // 64, base + y2 // 64), axis=1).ravel()
@@ -120,33 +177,40 @@ def _packed(mask: np.ndarray, starts: np.ndarray, ends: np.ndarray, n: int, heig
         opened = np.zeros(total, np.int64)
         opened[places[heads]] = np.add.reduceat(np.tile((1, -1), len(mask)), heads)
         words -= (np.cumsum(opened) - opened).astype(np.uint64)
-    return Packed(boxes, areas, spans, columns, simple, words, offsets, rows, tops)
+    return Bits(words, offsets, rows, tops)
 
 
-def bits(packed: Packed, i: int) -> tuple[int, int, np.ndarray]:
-    """Mask ``i`` as bits: its first column, its first row by 64, and ``(columns, rows / 64)`` uint64 (a
-    view), of which bit ``b`` of word ``w`` is row ``64 * (first + w) + b``."""
-    left, _, right, _ = packed.boxes[i].tolist()
-    rows, start = int(packed.rows[i]), int(packed.offsets[i])
-    words = packed.words[start : start + (right - left) * rows].reshape(right - left, rows)
-    return left, int(packed.tops[i]), words
+def columns_of(packed: Packed, bits: Bits, i: int) -> tuple[int, int, np.ndarray]:
+    """Mask ``i``, which was drawn: its first column, its first row by 64, and ``(columns, rows / 64)``
+    uint64 (a view), of which bit ``b`` of word ``w`` is row ``64 * (first + w) + b``."""
+    left, right = int(packed.boxes[i, 0]), int(packed.boxes[i, 2])
+    rows, start = int(bits.rows[i]), int(bits.offsets[i])
+    words = bits.words[start : start + (right - left) * rows].reshape(right - left, rows)
+    return left, int(bits.tops[i]), words
 
 
 def shared(packed: Packed, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """The pixels shared by mask ``first[k]`` and mask ``second[k]``: ``(K,)`` int64."""
-    left = np.maximum(packed.boxes[first, 0], packed.boxes[second, 0])
-    columns = np.minimum(packed.boxes[first, 2], packed.boxes[second, 2]) - left
-    top = np.maximum(packed.tops[first], packed.tops[second])
-    high = np.minimum((packed.tops + packed.rows)[first], (packed.tops + packed.rows)[second]) - top
-    meet = (columns > 0) & (high > 0)
-    simple = packed.simple[first] & packed.simple[second]
     pixels = np.zeros(len(first), np.int64)
-    for some in _portions(np.flatnonzero(meet & simple), columns):
-        pixels[some] = _by_spans(packed, first[some], second[some], left[some], columns[some])
-    for some in _portions(np.flatnonzero(meet & ~simple), columns * high):
-        pixels[some] = _by_words(
-            packed, first[some], second[some], left[some], columns[some], top[some], high[some]
-        )
+    one, other = packed.layers[first], packed.layers[second]
+    ragged = ((one == 0) & (packed.areas[first] > 0)) | ((other == 0) & (packed.areas[second] > 0))
+    smooth = np.flatnonzero(~ragged & (one > 0) & (other > 0))
+    # Every layer of the one with every layer of the other.
+    times = one[smooth] * other[smooth]
+    pair = np.repeat(smooth, times)
+    turn = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
+    a, b = packed.first[first[pair]] + turn // other[pair], packed.first[second[pair]] + turn % other[pair]
+    left = np.maximum(packed.spread[0, a], packed.spread[0, b])
+    columns = np.minimum(packed.spread[1, a], packed.spread[1, b]) - left
+    for some in _portions(np.flatnonzero(columns > 0), columns):
+        found = _by_spans(packed, a[some], b[some], left[some], columns[some])
+        if len(pair) == len(smooth):
+            pixels[pair[some]] = found
+        else:
+            np.add.at(pixels, pair[some], found)
+    if ragged.any():
+        some = np.flatnonzero(ragged)
+        pixels[some] = _ragged(packed, first[some], second[some])
     return pixels
 
 
@@ -160,49 +224,53 @@ def _portions(some: np.ndarray, cost: np.ndarray) -> list[np.ndarray]:
 
 
 def _by_spans(
-    packed: Packed, first: np.ndarray, second: np.ndarray, left: np.ndarray, columns: np.ndarray
+    packed: Packed, a: np.ndarray, b: np.ndarray, left: np.ndarray, columns: np.ndarray
 ) -> np.ndarray:
+    """What layers share over some columns from ``left`` on."""
     heads = np.cumsum(columns) - columns
     each = np.arange(int(columns.sum()))
     starts, ends = packed.spans
-    a, b = (
-        np.repeat(packed.columns[one] + left - packed.boxes[one, 0] - heads, columns) + each
-        for one in (first, second)
+    one, other = (
+        np.repeat(packed.at[layer] + left - packed.spread[0, layer] - heads, columns) + each
+        for layer in (a, b)
     )
-    both = np.minimum(ends[a], ends[b]) - np.maximum(starts[a], starts[b])
-    pixels: np.ndarray = np.add.reduceat(np.maximum(both, 0), heads, dtype=np.int64)
+    both = np.minimum(ends.take(one), ends.take(other))
+    both -= np.maximum(starts.take(one), starts.take(other))
+    pixels: np.ndarray = np.add.reduceat(np.maximum(both, 0, out=both), heads)
     return pixels
 
 
-def _by_words(
-    packed: Packed,
-    first: np.ndarray,
-    second: np.ndarray,
-    left: np.ndarray,
-    columns: np.ndarray,
-    top: np.ndarray,
-    high: np.ndarray,
-) -> np.ndarray:
-    # First the columns of each pair, then the words of each column.
-    pair = np.repeat(np.arange(len(first)), columns)
-    x = np.arange(len(pair)) + np.repeat(left - np.cumsum(columns) + columns, columns)
-    height = high[pair]
-    heads = np.cumsum(height) - height
-    each = np.arange(int(height.sum()))
-    a, b = (
-        np.repeat(
-            packed.offsets[one][pair]
-            + (x - packed.boxes[one, 0][pair]) * packed.rows[one][pair]
-            + (top - packed.tops[one])[pair]
-            - heads,
-            height,
+def _ragged(packed: Packed, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """`shared` by bits."""
+    bits = draw(packed, np.unique((first, second)))
+    left = np.maximum(packed.boxes[first, 0], packed.boxes[second, 0])
+    columns = np.minimum(packed.boxes[first, 2], packed.boxes[second, 2]) - left
+    top = np.maximum(bits.tops[first], bits.tops[second])
+    high = np.minimum((bits.tops + bits.rows)[first], (bits.tops + bits.rows)[second]) - top
+    pixels = np.zeros(len(first), np.int64)
+    for some in _portions(np.flatnonzero((columns > 0) & (high > 0)), columns * high):
+        # First the columns of each pair, then the words of each column.
+        pair = np.repeat(some, columns[some])
+        x = np.arange(len(pair)) + np.repeat(
+            left[some] - np.cumsum(columns[some]) + columns[some], columns[some]
         )
-        + each
-        for one in (first, second)
-    )
-    bits = np.bitwise_count(packed.words[a] & packed.words[b])
-    counts = columns * high
-    pixels: np.ndarray = np.add.reduceat(bits, np.cumsum(counts) - counts, dtype=np.int64)
+        height = high[pair]
+        heads = np.cumsum(height) - height
+        each = np.arange(int(height.sum()))
+        a, b = (
+            np.repeat(
+                bits.offsets[mask]
+                + (x - packed.boxes[mask, 0]) * bits.rows[mask]
+                + (top[pair] - bits.tops[mask])
+                - heads,
+                height,
+            )
+            + each
+            for mask in (first[pair], second[pair])
+        )
+        counts = (columns * high)[some]
+        set_bits = np.bitwise_count(bits.words.take(a) & bits.words.take(b))
+        pixels[some] = np.add.reduceat(set_bits, np.cumsum(counts) - counts, dtype=np.int64)
     return pixels
 
 
