@@ -155,6 +155,6 @@ def test_automatic_masks_are_those_of_the_pipeline(which, size, request, photo, 
     for mine in ours:
         mask = masks.decode(mine.shape.values)
         near = min(range(len(left)), key=lambda i: int((left[i] ^ mask).sum()))
-        # By Pillow, which SAM was trained on, an image is shrunk a little differently than by torchvision.
+        # By Pillow, as Meta's own code has it, an image is shrunk a little differently than by torchvision.
         assert (left[near] ^ mask).mean() < (0.02 if which == "sam" else 1e-3)
         del left[near]

@@ -36,7 +36,7 @@ def load(name: str, device: torch.device, half: bool, option: str) -> Net:
     except Exception as error:
         raise unusable("transformers", error) from error
     here = offline()
-    logging.disable_progress_bar()  # the run shows its own progress
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the run shows its own progress
     try:
         kind = AutoConfig.from_pretrained(name, local_files_only=here).model_type
         model: Any = {"sam": SamModel, "sam2": Sam2Model, "sam2_video": Sam2Model}.get(kind)

@@ -46,7 +46,10 @@ def find(masks: torch.Tensor, left: int, top: int, size: tuple[int, int]) -> lis
     turns = (
         padded[:, :, 1:] ^ padded[:, :, :-1]
     )  # each column begins and ends outside, so turns come in pairs
-    at = np.flatnonzero(turns.cpu().numpy())
+    if turns.device.type == "cpu":
+        at = np.flatnonzero(turns.numpy())
+    else:  # found there, so that only places travel
+        at = turns.flatten().nonzero().squeeze(1).cpu().numpy()
     mask, rest = np.divmod(at, columns * (rows + 1))
     column, row = np.divmod(rest, rows + 1)
     height = size[0]
