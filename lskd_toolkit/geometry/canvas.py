@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
-from .overlaps import Bits, Packed, columns_of
+from .overlaps import Packed, draw
+
+Drawn = tuple[int, int, np.ndarray]
+"""A mask as bits: its first column, its first row by 64, and ``(columns, words)`` uint64, of which bit ``b``
+of word ``w`` is row ``64 * (first + w) + b``."""
+
+
+def drawn(masks: Packed, some: Iterable[int]) -> dict[int, Drawn]:
+    """The masks with these numbers as bits."""
+    numbers = np.unique(np.fromiter(some, np.int64))
+    bits = draw(masks, numbers)
+    widths = (masks.boxes[:, 2] - masks.boxes[:, 0])[numbers]
+    found: dict[int, Drawn] = {}
+    for i, left, width, top, rows, start in zip(
+        *(v.tolist() for v in (numbers, masks.boxes[numbers, 0], widths)),
+        *(v[numbers].tolist() for v in (bits.tops, bits.rows, bits.offsets)),
+        strict=True,
+    ):
+        found[i] = left, top, bits.words[start : start + width * rows].reshape(width, rows)
+    return found
 
 
 class Canvas:
-    """Masks laid over each other as bits, as far as the hulls of ``some`` reach, which are among those that
-    were drawn."""
+    """Masks laid over each other as bits, as far as the first ones reach that it is told of."""
 
-    def __init__(self, masks: Packed, bits: Bits, some: Sequence[int] | np.ndarray):
-        self._masks, self._bits = masks, bits
-        left, _, right, _ = masks.boxes[some].T
-        self._left, self._top = int(left.min(initial=2**31)), int(bits.tops[some].min(initial=2**31))
-        wide = int(right.max(initial=self._left)) - self._left
-        high = int((bits.tops + bits.rows)[some].max(initial=self._top)) - self._top
+    def __init__(self, some: Iterable[Drawn]):
+        places = [(left, top, left + len(words), top + words.shape[1]) for left, top, words in some]
+        self._left, self._top = min((p[0] for p in places), default=0), min((p[1] for p in places), default=0)
+        wide = max((p[2] for p in places), default=0) - self._left
+        high = max((p[3] for p in places), default=0) - self._top
         self._words = np.zeros((wide, high), np.uint64)
 
-    def _window(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        left, top, words = columns_of(self._masks, self._bits, i)
+    def add(self, mask: Drawn) -> None:
+        left, top, words = mask
         x, y = left - self._left, top - self._top
-        return self._words[x : x + words.shape[0], y : y + words.shape[1]], words
-
-    def add(self, i: int) -> None:
-        window, words = self._window(i)
+        window = self._words[x : x + words.shape[0], y : y + words.shape[1]]
         np.bitwise_or(window, words, out=window)
 
-    def covered(self, i: int) -> int:
+    def covered(self, mask: Drawn) -> int:
         """How many of the mask's pixels are covered."""
-        window, words = self._window(i)
+        left, top, words = mask
+        x, y = left - self._left, top - self._top
+        window = self._words[x : x + words.shape[0], y : y + words.shape[1]]
         return int(np.bitwise_count(window & words).sum())
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..records import Dropped, Refined, Region
 from . import overlaps
-from .canvas import Canvas
+from .canvas import Canvas, drawn
 from .extents import FILLED, Extents, candidates, lay_out, measured, runs
 from .options import MergeOptions
 from .refiners import Sized, best_first
@@ -140,15 +140,16 @@ def _compose(ordered: Sequence[Region], extents: Extents, least: float, reasons:
         return
     masks, at = extents.masks, extents.at.tolist()
     areas = masks.areas.tolist()
-    bits = overlaps.draw(masks, np.unique([at[i] for whole, some in parts.items() for i in (whole, *some)]))
+    bits = drawn(masks, (at[i] for whole, some in parts.items() for i in (whole, *some)))
     for i in left:
         some = [p for p in parts.get(i, ()) if p not in reasons and ordered[p].frame == ordered[i].frame]
         if len(some) < 2 or sum(areas[at[p]] for p in some) < least * areas[at[i]]:
             continue
-        together = Canvas(masks, bits, [at[i], *(at[p] for p in some)])
-        for part in some:
-            together.add(at[part])
-        covered = together.covered(at[i])
+        pieces = [bits[at[p]] for p in some]
+        together = Canvas((bits[at[i]], *pieces))
+        for piece in pieces:
+            together.add(piece)
+        covered = together.covered(bits[at[i]])
         value = covered / (areas[at[i]] + together.pixels - covered)
         if value > least:
             names = ", ".join(str(ordered[p].id) for p in sorted(some))
@@ -159,18 +160,17 @@ def _cover(ordered: Sequence[Region], width: int, height: int, least: float, rea
     """Say of every region that better ones cover but for too small a share of its own that they do."""
     left = [i for i in range(len(ordered)) if i not in reasons]
     masks = overlaps.pack([runs(ordered[i], width, height) for i in left])
-    every = np.arange(len(left))
-    bits = overlaps.draw(masks, every)
+    bits = drawn(masks, range(len(left)))
     frames: dict[int | None, Canvas] = {}
     for at, i in enumerate(left):
         frame, area = ordered[i].frame, int(masks.areas[at])
         if frame not in frames:
-            frames[frame] = Canvas(masks, bits, every)
-        own = 1 - frames[frame].covered(at) / area if area else 1.0
+            frames[frame] = Canvas(bits.values())
+        own = 1 - frames[frame].covered(bits[at]) / area if area else 1.0
         if own < least:
             reasons[i] = f"better regions cover it but for {own:.4g} of it"
         else:
-            frames[frame].add(at)
+            frames[frame].add(bits[at])
 
 
 def _completed(region: Region, others: Sequence[Region]) -> Region:

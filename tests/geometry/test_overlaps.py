@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lskd_toolkit.geometry import masks, overlaps
+from lskd_toolkit.geometry.canvas import Canvas, drawn
 
 
 @st.composite
@@ -57,14 +58,26 @@ def test_pairs_above_a_threshold_are_those_of_the_matrix(some, least):
 @given(scenes())
 def test_a_mask_s_bits_are_its_pixels(some):
     packed = overlaps.pack([masks.encode(mask) for mask in some])
-    bits = overlaps.draw(packed, np.arange(0, len(some), 2))
+    bits = drawn(packed, range(0, len(some), 2))
     for i, mask in list(enumerate(some))[::2]:
-        left, top, words = overlaps.columns_of(packed, bits, i)
+        left, top, words = bits[i]
         unpacked = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little").astype(bool).T
         again = np.zeros((256, mask.shape[1]), bool)
         again[64 * top : 64 * top + len(unpacked), left : left + len(words)] = unpacked
         assert np.array_equal(again[: len(mask)], mask)
         assert not again[len(mask) :].any()
+
+
+@given(scenes())
+def test_what_masks_cover_together_is_their_union(some):
+    packed = overlaps.pack([masks.encode(mask) for mask in some])
+    bits = drawn(packed, range(len(some)))
+    canvas, union = Canvas(bits.values()), np.zeros((1, 1), bool)
+    for i, mask in enumerate(some):
+        assert canvas.covered(bits[i]) == (mask & union).sum()
+        canvas.add(bits[i])
+        union = union | mask
+        assert canvas.pixels == union.sum()
 
 
 def test_coco_s_string_is_read_as_its_runs():
