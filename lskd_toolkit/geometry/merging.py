@@ -52,7 +52,9 @@ def merge(regions: Sequence[Region], width: int, height: int, options: MergeOpti
         _cover(ordered, width, height, options.own, reasons)
     return Refined(
         tuple(
-            _completed(region, [ordered[j] for j in joined[i]]) if options.complete else region
+            _completed(region, [ordered[j] for j in joined[i]])
+            if options.complete and i in joined
+            else region
             for i, region in enumerate(ordered)
             if i not in reasons
         ),
