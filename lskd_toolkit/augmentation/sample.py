@@ -11,7 +11,7 @@ from ..mentions import find, unknown
 from ..records import Dropped, Region
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """A picture before anything is drawn on it, the regions in its pixels in the order in which they are
     drawn, and texts that mention them as ``[id]`` (a question, its answer, its rationale, for example).

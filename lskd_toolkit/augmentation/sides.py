@@ -64,7 +64,7 @@ SIDES = re.compile(
             rf"\b{_SIDE}-(?:facing|side|turning|footed|leaning|pointing)\b",
             # the left hand, his lower right leg, [1]'s left side; with left foot; left hand (as a label)
             rf"(?:\b{_OWNER}\s+|(?<=['’]s)\s+|\b{_TO}\s+|^\s*)(?:{_WHERE}[\s-]+)*{_SIDE}{_NOT}\s+{_PART}\b"
-            rf"(?!\s+up\b)",
+            rf"(?!\s+(?:up|by\s+side)\b)",
             # on the left, to his far right, at the top right of
             rf"\b{_AT}\s+{_OWNER}\s+(?:{_WHERE}[\s-]+)*{_SIDE}{_NOT}(?:{_CLOSE}|{_ON})",
             # top left, upper right corner
@@ -109,6 +109,12 @@ _CUSTOM = re.compile(
 )
 """Customs that know left from right: hands that swear, sides that cars drive on."""
 
+_REMAINING = re.compile(
+    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|no|few|fewer|many|several|some|any|more|last|"
+    rf"only|much|little|enough)\s+\w+\s+{_SIDE}{_CLOSE}",
+    re.IGNORECASE,
+)
+"""Two turns left: what remains. (Two men on the left have more words between.)"""
 _NAMED = re.compile(r"\b(?:starboard|port\s+(?:side|bow)|driver['’]s\s+side)\b", re.IGNORECASE)
 """Sides with names of their own."""
 
@@ -127,6 +133,9 @@ def swap_sides(text: str) -> str | Refused:
     named = _NAMED.search(text)
     if named:
         return Refused(f"a mirrored one has that side elsewhere: {_quoted(text, named)}")
+    remaining = _REMAINING.search(text)
+    if remaining:
+        return Refused(f"it may say what remains: {_quoted(text, remaining)}")
     sides: list[tuple[int, int]] = []
     for match in SIDES.finditer(text):
         sides += [

@@ -47,6 +47,8 @@ REFUSED = [
     ("[0] left the room.", "left the room"),
     ("He left half of it.", "left half"),
     ("There is one slice left.", "slice left"),
+    ("There are two turns left.", "two turns left"),
+    ("They lay left side by side.", "side by side"),
     ("What is left of the cake?", "left of the cake"),
     ("[0] has left his left shoe behind.", "left his"),
     ("left-wing politics", "left-wing"),
