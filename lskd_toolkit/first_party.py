@@ -4,7 +4,7 @@ _PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "lskd-embedded": {
         "source": ("samples",),
         "proposer": ("nanodet", "segments"),
-        "verbalizer": ("objects", "colours", "relations", "caption-composed"),
+        "verbalizer": ("objects", "colours", "relations", "caption-composed", "text"),
         "backend": ("smollm",),
         "teacher": ("smollm",),
         "critic": ("grounding",),

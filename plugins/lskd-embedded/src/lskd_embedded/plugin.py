@@ -8,6 +8,7 @@ from lskd_toolkit import Component, PromptSet, WeightFile, hookimpl
 
 VISION = "lskd_embedded.options_vision"
 LANGUAGE = "lskd_embedded.options_language"
+TEXT = "lskd_embedded.options_text"
 MINILM = ("minilm.safetensors", "minilm.config.json", "minilm.tokenizer.json")
 
 
@@ -53,6 +54,11 @@ def lskd_verbalizers() -> Iterator[Component]:
         "verbalizer", "caption-composed", "One sentence composed of the other descriptors; no caption model.",
         "lskd_embedded.caption_composed:CaptionComposed", f"{LANGUAGE}:CaptionComposedOptions",
         reads=("descriptors",),
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "text", "Reads the writing in the picture and on its regions, line by line.",
+        "lskd_embedded.text:Text", f"{TEXT}:TextOptions",
+        weights=("ppocr-lines.onnx", "ppocr-letters.onnx"), batching="close", memory_mb=300,
     )  # fmt: skip
 
 

