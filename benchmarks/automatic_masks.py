@@ -104,7 +104,7 @@ def ours(net: Any, shown: Picture, device: str) -> Callable[[], list[Any]]:
 
 
 def timed(work: Callable[[], Any], device: str) -> tuple[float, float, Any]:
-    """Seconds, peak of additional memory in MB (of the GPU's where there is one), and the result. On a CPU the
+    """Seconds, peak of additional memory in MB (the GPU's where there is one), and the result. On a CPU the
     seconds are process time, all threads together, so that a busy machine matters less."""
     if device != "cpu":
         torch.cuda.synchronize()

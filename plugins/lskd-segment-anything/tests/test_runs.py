@@ -19,13 +19,12 @@ drawn = st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9)).flatm
 
 
 @settings(deadline=None)
-@given(drawn, st.integers(0, 3), st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
-def test_masks_in_a_window_become_the_runs_and_boxes_of_the_whole_image(some, left, top, right, bottom):
+@given(drawn, *[st.integers(0, 3)] * 4, st.sampled_from([np.ascontiguousarray, torch.tensor]))
+def test_masks_in_a_window_become_the_runs_and_boxes_of_the_image(some, left, top, right, bottom, kind):
     whole = np.pad(some, ((0, 0), (top, bottom), (left, right)))
     size = whole.shape[1:]
-    for found, mask in zip(
-        find(torch.from_numpy(some.transpose(0, 2, 1).copy()), left, top, size), whole, strict=True
-    ):
+    everything = find(kind(some.transpose(0, 2, 1)), left, top, size)
+    for found, mask in zip(everything, whole, strict=True):
         if not mask.any():
             assert found is None
             continue
@@ -56,11 +55,11 @@ def parts(mask: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(drawn.filter(lambda some: some[0].any()), st.integers(1, 12))
 def test_small_holes_are_filled_and_small_islands_go(some, least):
     mask = some[0]
-    runs = find(torch.from_numpy(mask.T.copy()[None]), 0, 0, mask.shape)[0]
+    runs = find(mask.T[None], 0, 0, mask.shape)[0]
     neat, changed = cleaned(runs, least)
     ours = masks.decode(neat.values())
     filled = mask.copy()

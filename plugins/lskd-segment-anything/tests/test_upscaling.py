@@ -35,6 +35,8 @@ def test_two_steps_at_once_are_the_two_steps_of_the_library(height, width, low_s
     columns = taps(low_side, ((side, inner[1]), (width, width)))
     ours = enlarge(low, rows, columns, (0, height, 0, width)).transpose(1, 2)
     assert torch.allclose(ours, by_torch(low, side, inner, (height, width)), atol=2e-4)
+    by_numpy = enlarge(low.numpy(), rows, columns, (0, height, 0, width))
+    assert np.allclose(by_numpy.transpose(0, 2, 1), ours.numpy(), atol=1e-5)
 
 
 @settings(max_examples=60, deadline=None)

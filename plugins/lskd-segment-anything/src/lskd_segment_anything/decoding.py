@@ -10,7 +10,7 @@ import torch
 
 from .model import Seen
 from .runs import Runs, find
-from .upscaling import enlarge, window
+from .upscaling import Array, enlarge, window
 
 AT_ONCE = 1 << 26
 """Pixels enlarged in one go on a GPU: 256 MB of float32 for each intermediate result. On a CPU masks are
@@ -41,15 +41,20 @@ def candidates(
     found: list[Candidate | None] = [None] * len(logits)
     foreseen = quality.float().cpu().numpy()
     wanted = np.flatnonzero(foreseen > above)
-    low = logits[torch.from_numpy(wanted).to(logits.device)].float()
+    low: Array = logits[torch.from_numpy(wanted).to(logits.device)].float()
+    if low.device.type == "cpu":
+        low = low.numpy()
     where = window(low, -offset)
     left, top, _, _ = seen.place
-    for some, part in _windows(seen, where, low.device.type):
+    for some, part in _windows(seen, where, isinstance(low, np.ndarray)):
         large = enlarge(low[some], seen.frame.rows, seen.frame.columns, part)
         stability = _stability(large, offset) if least > 0 else np.ones(len(some), np.float32)
         good = np.flatnonzero(stability >= least)
-        masks = large[torch.from_numpy(good).to(large.device)] > 0 if len(good) < len(some) else large > 0
-        runs = find(masks, left + part[2], top + part[0], seen.whole)
+        if not len(good):
+            continue
+        runs = find(
+            (large if len(good) == len(some) else large[good]) > 0, left + part[2], top + part[0], seen.whole
+        )
         for at, run in zip(good, runs, strict=True):
             if run is not None:
                 number = wanted[some[at]]
@@ -57,11 +62,11 @@ def candidates(
     return found
 
 
-def _windows(seen: Seen, where: np.ndarray, device: str) -> Iterator[tuple[np.ndarray, Sequence[int]]]:
+def _windows(seen: Seen, where: np.ndarray, singly: bool) -> Iterator[tuple[np.ndarray, Sequence[int]]]:
     """Numbers of masks that are enlarged together, and the window of the image they are enlarged in."""
     height, width = seen.frame.size
     solid = np.flatnonzero(where[:, 1] > where[:, 0])
-    step = 1 if device == "cpu" else max(1, AT_ONCE // (height * width))
+    step = 1 if singly else max(1, AT_ONCE // (height * width))
     for first in range(0, len(solid), step):
         some = solid[first : first + step]
         rows = seen.frame.rows.reach(where[some, 0].min(), where[some, 1].max())
@@ -70,11 +75,10 @@ def _windows(seen: Seen, where: np.ndarray, device: str) -> Iterator[tuple[np.nd
             yield some, (*rows, *columns)
 
 
-def _stability(large: torch.Tensor, offset: float) -> np.ndarray:
+def _stability(large: Array, offset: float) -> np.ndarray:
     """IoU of the masks at the raised and at the lowered threshold, float32 ``(n,)``; nan for empty ones."""
-    if large.device.type == "cpu":
-        values = large.numpy()
-        counts = [[np.count_nonzero(v > offset), np.count_nonzero(v > -offset)] for v in values]
+    if isinstance(large, np.ndarray):
+        counts = [[np.count_nonzero(v > offset), np.count_nonzero(v > -offset)] for v in large]
         inner, outer = np.array(counts, np.float32).T
     else:
         inner, outer = ((large > o).sum((1, 2)).float().cpu().numpy() for o in (offset, -offset))

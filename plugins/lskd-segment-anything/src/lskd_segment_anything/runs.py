@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from .upscaling import Array
+
 
 @dataclass(frozen=True, slots=True)
 class Runs:
@@ -32,24 +34,24 @@ class Runs:
         return {"size": [height, width], "counts": counts.tolist()}
 
 
-def find(masks: torch.Tensor, left: int, top: int, size: tuple[int, int]) -> list[Runs | None]:
+def find(masks: Array, left: int, top: int, size: tuple[int, int]) -> list[Runs | None]:
     """The runs of masks that lie in a window of the image; None for a mask without a pixel.
 
     Arguments:
-        masks: bool ``(n, columns, rows)``, columns first.
+        masks: bool ``(n, columns, rows)``, columns first; an array, or a tensor on a GPU.
         left, top: the window's place in the image.
         size: the image's height and width.
     """
     n, columns, rows = masks.shape
-    padded = torch.zeros((n, columns, rows + 2), dtype=torch.bool, device=masks.device)
+    on_gpu = isinstance(masks, torch.Tensor)
+    shape = (n, columns, rows + 2)
+    padded: Array = masks.new_zeros(shape) if on_gpu else np.zeros(shape, bool)
     padded[:, :, 1:-1] = masks
     turns = (
         padded[:, :, 1:] ^ padded[:, :, :-1]
     )  # each column begins and ends outside, so turns come in pairs
-    if turns.device.type == "cpu":
-        at = np.flatnonzero(turns.numpy())
-    else:  # found there, so that only places travel
-        at = turns.flatten().nonzero().squeeze(1).cpu().numpy()
+    # On a GPU they are found there, so that only places travel.
+    at = turns.flatten().nonzero().squeeze(1).cpu().numpy() if on_gpu else np.flatnonzero(turns)
     mask, rest = np.divmod(at, columns * (rows + 1))
     column, row = np.divmod(rest, rows + 1)
     height = size[0]

@@ -11,9 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
+
+Array = Any
+"""A numpy array, or a tensor of torch. On a CPU the work is many small steps: numpy does them on one thread,
+while torch's threads would wait for each other at each, and on a busy machine for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def taps(low: int, steps: tuple[tuple[int, int], ...]) -> Taps:
     return Taps(start - over, moved.astype(np.float32))
 
 
-def window(low: torch.Tensor, above: float) -> np.ndarray:
+def window(low: Array, above: float) -> np.ndarray:
     """Of each mask the rows and columns outside which no logit is above ``above``.
 
     Arguments:
@@ -83,14 +88,14 @@ def window(low: torch.Tensor, above: float) -> np.ndarray:
         nothing is above.
     """
     hot = low > above
-    rows, columns = hot.any(2).cpu().numpy(), hot.any(1).cpu().numpy()
+    rows, columns = host(hot.any(2)), host(hot.any(1))
     bounds = [(side.argmax(1), side.shape[1] - side[:, ::-1].argmax(1)) for side in (rows, columns)]
     where: np.ndarray = np.stack([bound for pair in bounds for bound in pair], 1)
     where[~rows.any(1)] = 0
     return where
 
 
-def enlarge(low: torch.Tensor, rows: Taps, columns: Taps, part: Sequence[int]) -> torch.Tensor:
+def enlarge(low: Array, rows: Taps, columns: Taps, part: Sequence[int]) -> Array:
     """Masks' logits in a window of the image, turned: columns first, as run lengths go.
 
     Arguments:
@@ -98,21 +103,35 @@ def enlarge(low: torch.Tensor, rows: Taps, columns: Taps, part: Sequence[int]) -
         part: first row, row after the last, first column, column after the last, in pixels of the image.
 
     Returns:
-        ``(n, columns, rows)`` logits of the window.
+        ``(n, columns, rows)`` logits of the window, of the kind given.
     """
     top, bottom, left, right = part
     begin, end = int(columns.start[left]), int(columns.start[right - 1]) + 3
-    lean = _blend(low[:, :, begin:end], rows, top, bottom, 0).transpose(1, 2).contiguous()
-    return _blend(lean, columns, left, right, begin)
+    lean = _blend(low[:, :, begin:end], rows, top, bottom, 0)
+    turned = lean.transpose(1, 2).contiguous() if isinstance(lean, torch.Tensor) else lean.transpose(0, 2, 1)
+    return _blend(turned, columns, left, right, begin)
 
 
-def _blend(values: torch.Tensor, side: Taps, first: int, end: int, begin: int) -> torch.Tensor:
+def _blend(values: Array, side: Taps, first: int, end: int, begin: int) -> Array:
     """The second dimension of ``(n, size, m)``, whose inputs count from ``begin``, enlarged; the outputs
     ``[first, end)`` of it."""
-    at = torch.from_numpy(side.start[first:end] - begin).to(values.device)
-    weights = torch.from_numpy(side.weights[:, first:end, None].copy()).to(values.device)
-    out = values.index_select(1, at).mul_(weights[0])
-    out.addcmul_(values.index_select(1, at + 1), weights[1])
-    if side.weights[2, first:end].any():
-        out.addcmul_(values.index_select(1, at + 2), weights[2])
+    at: Array = side.start[first:end] - begin
+    weights: Array = side.weights[:, first:end, None]
+    if isinstance(values, torch.Tensor):
+        at, weights = (torch.from_numpy(v.copy()).to(values.device) for v in (at, weights))
+    out = _taken(values, at)
+    out *= weights[0]
+    for k in (1, 2) if side.weights[2, first:end].any() else (1,):
+        more = _taken(values, at + k)
+        more *= weights[k]
+        out += more
     return out
+
+
+def _taken(values: Array, at: Array) -> Array:
+    return values.index_select(1, at) if isinstance(values, torch.Tensor) else values.take(at, axis=1)
+
+
+def host(values: Array) -> np.ndarray:
+    """As a numpy array."""
+    return values.cpu().numpy() if isinstance(values, torch.Tensor) else values
