@@ -59,20 +59,19 @@ def test_what_is_refused_leaves_the_sample_as_it_was_and_says_so():
     assert "They left." in done.refused[0]
 
 
-def test_a_crop_holds_every_region_that_is_mentioned():
+@pytest.mark.parametrize(("id", "size"), [(0, (10, 10)), (1, (10, 14))])
+def test_a_crop_holds_every_region_that_is_mentioned(id, size):
     regions = (Region(0, (2.0, 2.0, 12.0, 12.0)), Region(1, (50.0, 30.0, 60.0, 44.0)))
-    sample = Sample(np.zeros((48, 64, 3), np.uint8), regions, ("[1] waits.",))
+    sample = Sample(np.zeros((48, 64, 3), np.uint8), regions, (f"[{id}] waits.",))
     for seed in range(30):
         done = augment(sample, Recipe(flip=0, crop=(0.3, 0.4)), np.random.default_rng(seed))
         assert done.refused == ()
         assert done.sample.width < 64
         (box,) = (done.sample.regions[id].box for id in find(done.sample.texts[0]))
-        assert (box[2] - box[0], box[3] - box[1]) == (10, 14)
+        assert (box[2] - box[0], box[3] - box[1]) == size
     both = Sample(sample.pixels, regions, ("[0] waits for [1].",))
-    assert (
-        "holds every region"
-        in augment(both, Recipe(flip=0, crop=(0.3, 0.4)), np.random.default_rng(0)).refused[0]
-    )
+    refused = augment(both, Recipe(flip=0, crop=(0.3, 0.4)), np.random.default_rng(0)).refused
+    assert "holds every region" in refused[0]
 
 
 @pytest.mark.parametrize("wrong", [{"flip": 1.5}, {"crop": (0.0, 1.0)}, {"crop": (0.9, 0.5)}, {"least": -1}])

@@ -124,6 +124,25 @@ def test_all_boxes_are_the_hulls_of_their_shapes_still(regions, asked):
         assert region.box == (region_hull(region) if region.shape else region.box)
 
 
+def test_an_overlap_of_just_the_threshold_is_none_too_many():
+    one, other = Region(0, (0, 0, 10, 10), score=0.9), Region(1, (0, 0, 10, 5), score=0.8)
+    assert len(merged(one, other, iou=0.5).kept) == 2
+    assert len(merged(one, other, iou=0.49).kept) == 1
+
+
+def test_a_region_that_is_dropped_speaks_against_no_other():
+    row = [Region(i, (4.0 * i, 0, 4.0 * i + 10, 10), score=0.9 - i / 10) for i in range(3)]
+    refined = merged(*row, iou=0.4)  # each overlaps the next by 0.43, the first the last by 0.11
+    assert [region.id for region in refined.kept] == [0, 2]
+
+
+def test_of_two_that_lie_in_each_other_the_larger_is_the_whole():
+    large = Region(0, (0, 0, 12, 10), label="cup", score=0.5)
+    small = Region(1, (4, 0, 14, 10), label="cup", score=0.9)
+    refined = merged(large, small, containment=0.6)
+    assert (refined.kept, refined.dropped[0].reason) == ((large,), "lies in region 0 by 0.8")
+
+
 def test_masks_that_share_no_pixel_are_two_things_though_their_boxes_are_one():
     upper, lower = triangle(0, True, 0.9), triangle(1, False, 0.8)
     assert len(merged(upper, lower).kept) == 2
