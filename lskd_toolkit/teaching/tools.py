@@ -80,7 +80,8 @@ class _Looker:
 
     async def read_text(self, arguments: Mapping[str, Any]) -> Descriptor:
         region = self._region(arguments, "region")
-        return await self._told(region, self.parts.text, f"What is written on [{region.id}]?")
+        # What is told of the cut as a whole is writing beside the region, that its margin lets in.
+        return await self._told(region, self.parts.text, f"What is written on [{region.id}]?", ("local",))
 
     async def compare(self, arguments: Mapping[str, Any]) -> Descriptor:
         first, second = self._region(arguments, "first"), self._region(arguments, "second")
@@ -121,13 +122,15 @@ class _Looker:
         answer = (await self.parts.vqa.answer([self.picture], [self.scene], [asked]))[0]
         return Descriptor("dynamic", _line(answer.text), ids, answer.score, "vqa", question)
 
-    async def _told(self, region: Region, parts: Sequence[Any], question: str) -> Descriptor:
+    async def _told(
+        self, region: Region, parts: Sequence[Any], question: str, scopes: Sequence[str] = ("local", "global")
+    ) -> Descriptor:
         """What verbalizers say of one region in a picture of it alone."""
         picture, scene = closer(self.picture, self.scene, region)
         told: list[Descriptor] = []
         for part in parts:
-            told += (await part.verbalize([picture], [scene]))[0]
-        lines = list(dict.fromkeys(_line(d.text) for d in told if d.scope in ("local", "global")))
+            told += [d for d in (await part.verbalize([picture], [scene]))[0] if d.scope in scopes]
+        lines = list(dict.fromkeys(_line(d.text) for d in told))
         if not lines:
             raise ValueError(f"nothing more can be told of [{region.id}]")
         score = min(d.score for d in told)

@@ -37,10 +37,28 @@ def photos() -> list[bytes]:
     return found
 
 
+@cache
+def sign() -> list[bytes]:
+    """A picture of some writing."""
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw, ImageFont
+
+    image, data = Image.new("RGB", (320, 200), "white"), BytesIO()
+    ImageDraw.Draw(image).text((60, 60), "EXIT", "black", ImageFont.load_default(60))
+    image.save(data, "png")
+    return [data.getvalue()]
+
+
+PICTURES = {("proposer", "nanodet"): photos, ("verbalizer", "text"): sign}
+"""Pictures that a component has something to say of, where it has nothing to say of the small world."""
+
+
 def given(kind: str, name: str) -> dict[str, Any]:
     """Options that a component is tested with, and pictures that it has something to say of."""
     chosen = OPTIONS.get((kind, name), {})
-    return {**chosen, "pictures": photos()} if name == "nanodet" else chosen
+    made = PICTURES.get((kind, name))
+    return {**chosen, "pictures": made()} if made else chosen
 
 
 def cases() -> Iterator[object]:

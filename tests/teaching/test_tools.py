@@ -107,6 +107,30 @@ def test_describing_looks_at_the_region_from_close_by():
     assert use(box(Ledger.in_memory(), closer=[Reddest()]), "describe", region=0).text.startswith("red 0")
 
 
+class Signs:
+    """Reads a sign on the ball, and one beside whatever it is shown."""
+
+    alias, key = "text", {"component": "s"}
+
+    async def verbalize(self, pictures, scenes):
+        (region,) = scenes[0].regions
+        beside = Descriptor("global", 'in the picture it says "EXIT"', (), 0.5)
+        on = Descriptor("local", f'on [{region.id}] it says "GOAL"', (region.id,), 0.9)
+        return [[beside, on] if region.id == 4 else [beside]]
+
+
+def test_reading_text_tells_what_is_on_the_region_alone():
+    toolbox = box(Ledger.in_memory(), text=[Signs()])
+    told = use(toolbox, "read_text", region=4)
+    assert (told.scope, told.text, told.regions, told.score) == (
+        "dynamic", 'on [4] it says "GOAL"', (4,), 0.9,
+    )  # fmt: skip
+    assert told.question == "What is written on [4]?"
+    nothing = use(toolbox, "read_text", region=0)
+    assert "EXIT" not in nothing.text
+    assert nothing.score == 0.0
+
+
 def test_relations_and_comparing_need_no_model():
     tools = box(Ledger.in_memory())
     assert "[0] chases [4]" in use(tools, "relations", region=0).text

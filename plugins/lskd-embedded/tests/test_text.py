@@ -22,7 +22,6 @@ from PIL import ImageDraw, ImageFont
 from lskd_toolkit import Image, Picture, Region, Scene, Shape, open_picture
 from lskd_toolkit.errors import WeightsMissing
 from lskd_toolkit.mentions import find
-from lskd_toolkit.testing import contracts
 
 FILES = ("ppocr-lines.onnx", "ppocr-letters.onnx")
 FONTS = ("", "DejaVuSerif-Bold.ttf", "LiberationSans-Italic.ttf", "DejaVuSansMono.ttf")
@@ -72,25 +71,19 @@ def right(asked: str, read: str) -> int:
     return sum(b.size for b in SequenceMatcher(None, asked, read, autojunk=False).get_matching_blocks())
 
 
-def test_contracts(need):
-    need(*FILES)
-    pictures = [drawn(("EXIT", 40, 60, 60)), drawn(("Platform 9", 30, 40, 30), ("No parking", 60, 200, 24))]
-    for check in contracts("verbalizer", "text", pictures=pictures):
-        check()
-
-
 @pytest.mark.parametrize("name", FONTS)
 def test_drawn_words_are_read(reader, name):
-    words = ["EXIT", "Platform 9", "Open 24 hours", "Fresh coffee & tea"]
+    words = ["EXIT", "Platform 9", "Open 24 hours", "Fresh coffee & tea", "No parking", "Gate B42"]
     looks = [("black", "white"), ("white", (20, 60, 120)), ((160, 10, 10), (240, 220, 90))]
-    pictures, asked = [], []
-    for i, (word, size) in enumerate((word, size) for size in (14, 26, 44) for word in words):
-        ink, paper = looks[i % 3]
-        pictures.append(drawn((word, 30, 120, size), side=(520, 320), ink=ink, paper=paper, name=name))
-        asked.append(word)
-    read = [" ".join(each.words for each in found) for found in reader().read(pictures)]
-    share = sum(map(right, asked, read)) / sum(map(len, asked))
-    assert share >= 0.97, list(zip(asked, read, strict=True))
+    pictures = [
+        drawn(*((word, 20 + 8 * i, 20 + 70 * i, size) for i, word in enumerate(words)),
+              side=(560, 440), ink=ink, paper=paper, name=name)
+        for size, (ink, paper) in zip((14, 26, 44), looks, strict=True)
+    ]  # fmt: skip
+    for found in reader(min_score=0).read(pictures):
+        read = " ".join(each.words for each in found)
+        assert right(" ".join(words), read) >= 0.97 * len(" ".join(words)), read
+        assert len(read) <= 1.03 * len(" ".join(words)), read
 
 
 def test_a_photographed_page_is_read(reader):
@@ -188,9 +181,9 @@ def test_only_latin_letters_where_asked(reader):
         ImageFont.truetype("DejaVuSans.ttf", 40)
     except OSError:
         pytest.skip("no font here has Greek letters")
-    pixels = drawn(("Zürich Ωμγα", 20, 80, 40), side=(520, 320), name="DejaVuSans.ttf")
+    pixels = drawn(("Zürich Ωλγα", 20, 80, 40), side=(520, 320), name="DejaVuSans.ttf")
     (every,), (latins,) = (reader(script=s, min_score=0).read([pixels])[0] for s in ("any", "latin"))
-    assert every.words == "Zürich Ωμγα"
+    assert every.words == "Zürich Ωλγα"
     assert latins.words.startswith("Zürich")
     assert latins.score < every.score
     assert set(latins.words) <= latin
