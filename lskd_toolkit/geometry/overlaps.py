@@ -111,10 +111,10 @@ def _packed(mask: np.ndarray, starts: np.ndarray, ends: np.ndarray, n: int, heig
         lows, highs = np.minimum.reduceat(y1, begin), np.maximum.reduceat(y2, begin)
         boxes[some] = np.stack((x[begin], lows, x[end] + 1, highs), axis=1)
         areas[some] = np.add.reduceat(y2 - y1, begin)
-    return Packed(boxes, areas, runs, heads, *_layers(mask, runs, n))
+    return Packed(boxes, areas, runs, heads, *_layers(mask, runs, heads))
 
 
-def _layers(mask: np.ndarray, runs: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
+def _layers(mask: np.ndarray, runs: np.ndarray, heads: np.ndarray) -> tuple[np.ndarray, ...]:
     """The runs of numbered masks in layers: how many each mask has and its first, and of every layer its
     columns, its place, and the spans."""
     x, y1, y2 = runs
@@ -123,16 +123,19 @@ def _layers(mask: np.ndarray, runs: np.ndarray, n: int) -> tuple[np.ndarray, ...
     new = np.ones(len(mask), bool)
     new[1:] = (x[1:] != x[:-1]) | (mask[1:] != mask[:-1])
     depth = each - np.maximum.accumulate(np.where(new, each, 0))
-    layers = np.zeros(n, np.int64)
-    np.maximum.at(layers, mask[depth > 0], depth[depth > 0] + 1)
-    layers[mask[new]] = np.maximum(layers[mask[new]], 1)
-    layers[layers > MOST_LAYERS] = 0
+    layers = np.zeros(len(heads) - 1, np.int64)
+    present = np.flatnonzero(np.diff(heads))
+    if len(present):
+        layers[present] = np.maximum.reduceat(depth, heads[present]) + 1
+    ragged = layers > MOST_LAYERS
+    layers[ragged] = 0
+    smooth = ~ragged[mask] if ragged.any() else None
     first = np.cumsum(layers) - layers
     total = int(layers.sum())
     spread = np.zeros((2, total), np.int64)
     chosen: list[tuple[np.ndarray, np.ndarray]] = []
     for k in range(int(layers.max(initial=0))):
-        some = np.flatnonzero((depth == k) & (layers[mask] > k))
+        some = np.flatnonzero(depth == k if smooth is None else (depth == k) & smooth)
         number = first[mask[some]] + k
         begin = np.flatnonzero(np.diff(number, prepend=-1))
         end = np.append(begin[1:], len(some)) - 1
@@ -148,7 +151,7 @@ def _layers(mask: np.ndarray, runs: np.ndarray, n: int) -> tuple[np.ndarray, ...
 
 
 def draw(packed: Packed, some: np.ndarray) -> Bits:
-    """The masks with these numbers as bits; the others have none."""
+    """The masks with these numbers, rising, as bits; the others have none."""
     n = len(packed.areas)
     widths, tops, rows = np.zeros(n, np.int64), packed.boxes[:, 1] // 64, np.zeros(n, np.int64)
     widths[some] = (packed.boxes[:, 2] - packed.boxes[:, 0])[some]
@@ -157,11 +160,10 @@ def draw(packed: Packed, some: np.ndarray) -> Bits:
     sizes = widths * rows
     offsets = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
-    mask = np.repeat(np.arange(n), np.diff(packed.heads))
-    x, y1, y2 = packed.runs
-    if (sizes[mask] == 0).any():
-        drawn = sizes[mask] > 0
-        mask, x, y1, y2 = mask[drawn], x[drawn], y1[drawn], y2[drawn]
+    lengths = np.diff(packed.heads)[some]
+    mask = np.repeat(some, lengths)
+    each = np.arange(len(mask)) + np.repeat(packed.heads[some] - np.cumsum(lengths) + lengths, lengths)
+    x, y1, y2 = packed.runs[:, each]
     base = (offsets - packed.boxes[:, 0] * rows - tops)[mask] + x * rows[mask]
     # A run within a word is 2**end - 2**start; one that begins there alone -2**start, as numbers modulo
     # 2**64 go; one that comes in from the word before takes 1 away. Sums do it all at once.
