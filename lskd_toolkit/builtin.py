@@ -69,6 +69,38 @@ def lskd_visual_prompts() -> Iterator[Component]:
         "visual_prompt", "numbered", "Outlines with the region's number painted on a badge.",
         "lskd_toolkit.drawing.numbered:Numbered", "lskd_toolkit.drawing.options:NumberedOptions",
     )  # fmt: skip
+    yield Component(
+        "visual_prompt", "mask", "Regions filled with the colours of their ids.",
+        "lskd_toolkit.drawing.shown_masks:Mask", "lskd_toolkit.drawing.options:MaskOptions",
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "contour", "Regions outlined in the colours of their ids.",
+        "lskd_toolkit.drawing.shown_masks:Contour", "lskd_toolkit.drawing.options:ContourOptions",
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "crop", "The picture, then a cut-out of each region.",
+        "lskd_toolkit.drawing.crops:Crop", "lskd_toolkit.drawing.options:CropOptions",
+        gives=("images",),
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "focal-crop", "The picture, then each region with what is around it.",
+        "lskd_toolkit.drawing.crops:FocalCrop", "lskd_toolkit.drawing.options:FocalCropOptions",
+        gives=("images",),
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "blur-background", "The picture, then for each region all but it blurred.",
+        "lskd_toolkit.drawing.blurring:BlurBackground", "lskd_toolkit.drawing.options:BlurBackgroundOptions",
+        gives=("images",),
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "alpha", "A fourth channel that says where to look, a picture for each region.",
+        "lskd_toolkit.drawing.alpha:Alpha", gives=("images", "rgba"),
+    )  # fmt: skip
+    yield Component(
+        "visual_prompt", "coordinates", "The plain picture, and in words where each region is.",
+        "lskd_toolkit.drawing.coordinates:Coordinates", "lskd_toolkit.drawing.options:CoordinatesOptions",
+        gives=("rgb", "text"),
+    )  # fmt: skip
 
 
 @hookimpl

@@ -56,4 +56,4 @@ class PaperOverlay:
 
     def point(self, picture: Pictured, regions: Sequence[Region]) -> Pointed:
         drawn = draw_overlay(picture.pixels, regions, self.options.line_width, self.options.scale_lines)
-        return Pointed((drawn,), {region.id: f"[{region.id}]" for region in regions})
+        return Pointed.of(drawn, regions)

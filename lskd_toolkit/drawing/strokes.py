@@ -7,12 +7,12 @@ polygons, with smooth edges; where its geometry is not installed, its box is dra
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..records import Region
+from ..records import Box, Region
 from .palette import Rgb
 
 Pixels = tuple[int, int, int, int]
@@ -35,6 +35,16 @@ def visible(region: Region, width: int, height: int) -> Pixels | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
+def largest_first(regions: Iterable[Region]) -> list[Region]:
+    """The order in which to draw: small regions over large ones. Of equals the first stays under."""
+    return sorted(regions, key=lambda region: _area(region.box), reverse=True)
+
+
+def _area(box: Box) -> float:
+    x1, y1, x2, y2 = box
+    return (x2 - x1) * (y2 - y1)
+
+
 def shaped(region: Region) -> bool:
     """Whether the region is drawn as more than its box: it has another shape, of a type that is known."""
     from ..geometry.shapes import shape_types
@@ -47,6 +57,16 @@ def raster(region: Region, width: int, height: int) -> np.ndarray:
     from ..geometry.shapes import region_mask
 
     return region_mask(region, width, height)
+
+
+def covered(region: Region, width: int, height: int) -> np.ndarray:
+    """All pixels that are shown as the region's, bool ``(H, W)``: its shape's, or those that its box
+    touches. None for a region outside the image."""
+    inside = np.zeros((height, width), bool)
+    seen = visible(region, width, height)
+    if seen is not None:
+        _crop(inside, seen)[:] = _crop(raster(region, width, height), seen) if shaped(region) else True
+    return inside
 
 
 def blend(canvas: np.ndarray, colour: Rgb, alpha: np.ndarray | int) -> None:

@@ -19,20 +19,38 @@ def _cases(subject: Subject) -> Iterator[tuple[Picture, list[Region]]]:
 
 
 def points_at_every_region(subject: Subject) -> None:
-    """Images are uint8 RGB, the picture first, and every region has a name to be called by in text."""
+    """Every region has a name to be called by in text, however many there are."""
     for picture, regions in _cases(subject):
         pointed = call(subject.instance, "point", picture, regions)
         subject.require(isinstance(pointed, Pointed), f"point gave {type(pointed).__name__}; give Pointed")
-        subject.require(pointed.images, "gives no image; give at least the picture itself")
-        for image in pointed.images:
-            subject.require(
-                isinstance(image, np.ndarray) and image.dtype == np.uint8
-                and image.ndim == 3 and image.shape[2] == 3 and 0 not in image.shape,
-                "images must be uint8 RGB (H, W, 3)",
-            )  # fmt: skip
         subject.require(
             set(pointed.names) == {r.id for r in regions} and all(pointed.names.values()),
             f"names {dict(pointed.names)}; name every region that it was given, and no other",
+        )
+
+
+def gives_what_it_says(subject: Subject) -> None:
+    """What the record's ``gives`` announces: ``rgb`` one picture, ``images`` one more of each region,
+    ``rgba`` four channels in all, ``text`` words; and nothing that it does not announce."""
+    gives = subject.record.gives or ("rgb",)
+    channels = 4 if "rgba" in gives else 3
+    for picture, regions in _cases(subject):
+        pointed = call(subject.instance, "point", picture, regions)
+        wanted = 1 + len(regions) if "images" in gives else 1
+        subject.require(
+            len(pointed.images) == wanted,
+            f"gives {len(pointed.images)} images of {len(regions)} regions where its record's gives, "
+            f"{', '.join(gives)}, means {wanted}",
+        )
+        for image in pointed.images:
+            subject.require(
+                isinstance(image, np.ndarray) and image.dtype == np.uint8
+                and image.ndim == 3 and image.shape[2] == channels and 0 not in image.shape,
+                f"images must be uint8 (H, W, {channels})",
+            )  # fmt: skip
+        subject.require(
+            bool(pointed.text) == ("text" in gives and bool(regions)),
+            "gives words" if pointed.text else "gives no words, and announces text",
         )
 
 
@@ -65,4 +83,4 @@ def _same(one: Pointed, other: Pointed) -> bool:
     )
 
 
-CHECKS = (points_at_every_region, shows_where, leaves_the_picture_alone)
+CHECKS = (points_at_every_region, gives_what_it_says, shows_where, leaves_the_picture_alone)
