@@ -29,6 +29,7 @@ from lskd_toolkit import Region
 from lskd_toolkit.geometry import masks, overlaps
 from lskd_toolkit.geometry.merging import merge
 from lskd_toolkit.geometry.options import MergeOptions
+from lskd_toolkit.geometry.packing import pack
 from lskd_toolkit.geometry.refiners import best_first
 
 LIMIT_MS = 50.0
@@ -83,7 +84,7 @@ def timed(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
 
 def suppressed(values: Sequence[dict[str, Any]], least: float) -> list[int]:
     """Greedy suppression in the order given."""
-    first, second, _ = overlaps.iou_above(overlaps.pack(values), least)
+    first, second, _ = overlaps.iou_above(pack(values), least)
     out = np.zeros(len(values), bool)
     for i in np.unique(first):
         if not out[i]:
@@ -126,7 +127,7 @@ def main() -> int:
         return lambda: [region.id for region in merge(regions, WIDTH, HEIGHT, asked_for).kept]
 
     limited: dict[str, Callable[[], Any]] = {
-        "IoU, pairs above 0.5": lambda: overlaps.iou_above(overlaps.pack(values), 0.5),
+        "IoU, pairs above 0.5": lambda: overlaps.iou_above(pack(values), 0.5),
         "suppression at 0.7": lambda: suppressed(values, 0.7),
         "merge, joining only": merged(union=1),
         "merge": merged(),
@@ -134,7 +135,7 @@ def main() -> int:
     free: dict[str, Callable[[], Any]] = {
         "merge, containment 0.8": merged(containment=0.8),
         "merge, own 0.6": merged(own=0.6),
-        "IoU, all pairs": lambda: overlaps.iou(overlaps.pack(values)),
+        "IoU, all pairs": lambda: overlaps.iou(pack(values)),
     }
     ours = {name: timed(work, asked.rounds) for name, work in {**limited, **free}.items()}
     matrix = theirs(values)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .overlaps import Packed, draw
+from .packing import Packed, draw
 
 Drawn = tuple[int, int, np.ndarray]
 """A mask as bits: its first column, its first row by 64, and ``(columns, words)`` uint64, of which bit ``b``

@@ -13,6 +13,7 @@ from ..records import Box, Region
 from . import overlaps
 from .boxes import area, areas, as_boxes
 from .masks import encode
+from .packing import Packed, pack
 from .shapes import region_mask
 
 FILLED = ("mask", "polygon", "rotated box")
@@ -30,7 +31,7 @@ class Extents:
 
     boxes: np.ndarray
     box_areas: np.ndarray
-    masks: overlaps.Packed
+    masks: Packed
     at: np.ndarray
 
     @property
@@ -53,7 +54,7 @@ def lay_out(regions: Sequence[Region], width: int, height: int, by: Literal["sha
     ]
     stored = [runs(region, width, height) for region, one in zip(regions, filled, strict=True) if one]
     at = np.where(filled, np.cumsum(filled) - 1, -1) if regions else np.zeros(0, np.int64)
-    return Extents(boxes, areas(boxes), overlaps.pack(stored), at)
+    return Extents(boxes, areas(boxes), pack(stored), at)
 
 
 def runs(region: Region, width: int, height: int) -> Mapping[str, Any]:
@@ -122,4 +123,4 @@ def pixels(region: Region, width: int, height: int) -> float:
     """
     if region.shape is None or region.shape.type not in FILLED:
         return area(region.box)
-    return float(overlaps.pack([runs(region, width, height)]).areas[0])
+    return float(pack([runs(region, width, height)]).areas[0])

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..records import Dropped, Refined, Region
-from . import overlaps
 from .canvas import Canvas, drawn
 from .extents import FILLED, Extents, candidates, lay_out, measured, runs
 from .options import MergeOptions
+from .packing import pack
 from .refiners import Sized, best_first
 from .shapes import region_hull
 
@@ -161,7 +161,7 @@ def _compose(ordered: Sequence[Region], extents: Extents, least: float, reasons:
 def _cover(ordered: Sequence[Region], width: int, height: int, least: float, reasons: Reasons) -> None:
     """Say of every region that better ones cover but for too small a share of its own that they do."""
     left = [i for i in range(len(ordered)) if i not in reasons]
-    masks = overlaps.pack([runs(ordered[i], width, height) for i in left])
+    masks = pack([runs(ordered[i], width, height) for i in left])
     bits = drawn(masks, range(len(left)))
     frames: dict[int | None, Canvas] = {}
     for at, i in enumerate(left):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lskd_toolkit.geometry import masks, overlaps
 from lskd_toolkit.geometry.canvas import Canvas, drawn
+from lskd_toolkit.geometry.packing import pack
 
 
 @st.composite
@@ -32,7 +33,7 @@ def reference(some):
 
 @given(scenes())
 def test_shared_pixels_areas_and_hulls_are_exact(some):
-    packed = overlaps.pack([masks.encode(mask) for mask in some])
+    packed = pack([masks.encode(mask) for mask in some])
     first, second = np.indices((len(some),) * 2).reshape(2, -1)
     assert np.array_equal(overlaps.shared(packed, first, second), reference(some)[0].ravel())
     assert packed.areas.tolist() == [int(mask.sum()) for mask in some]
@@ -42,13 +43,13 @@ def test_shared_pixels_areas_and_hulls_are_exact(some):
 
 @given(scenes())
 def test_the_matrix_is_intersection_over_union(some):
-    found = overlaps.iou(overlaps.pack([masks.encode(mask) for mask in some]))
+    found = overlaps.iou(pack([masks.encode(mask) for mask in some]))
     assert np.array_equal(found, reference(some)[1])
 
 
 @given(scenes(), st.sampled_from([0.0, 0.1, 0.5, 0.9]))
 def test_pairs_above_a_threshold_are_those_of_the_matrix(some, least):
-    first, second, values = overlaps.iou_above(overlaps.pack([masks.encode(m) for m in some]), least)
+    first, second, values = overlaps.iou_above(pack([masks.encode(m) for m in some]), least)
     matrix = reference(some)[1]
     expected = [(i, j) for i in range(len(some)) for j in range(i + 1, len(some)) if matrix[i, j] > least]
     assert list(zip(first.tolist(), second.tolist(), strict=True)) == expected
@@ -57,7 +58,7 @@ def test_pairs_above_a_threshold_are_those_of_the_matrix(some, least):
 
 @given(scenes())
 def test_a_mask_s_bits_are_its_pixels(some):
-    packed = overlaps.pack([masks.encode(mask) for mask in some])
+    packed = pack([masks.encode(mask) for mask in some])
     bits = drawn(packed, range(0, len(some), 2))
     for i, mask in list(enumerate(some))[::2]:
         left, top, words = bits[i]
@@ -70,7 +71,7 @@ def test_a_mask_s_bits_are_its_pixels(some):
 
 @given(scenes())
 def test_what_masks_cover_together_is_their_union(some):
-    packed = overlaps.pack([masks.encode(mask) for mask in some])
+    packed = pack([masks.encode(mask) for mask in some])
     bits = drawn(packed, range(len(some)))
     canvas, union = Canvas(bits.values()), np.zeros((1, 1), bool)
     for i, mask in enumerate(some):
@@ -84,7 +85,7 @@ def test_coco_s_string_is_read_as_its_runs():
     mask = np.zeros((30, 20), bool)
     mask[3:20, 4:9] = True
     stored = masks.encode(mask)
-    packed = overlaps.pack([stored, {**stored, "counts": masks.compress(stored["counts"])}])
+    packed = pack([stored, {**stored, "counts": masks.compress(stored["counts"])}])
     assert overlaps.iou(packed).tolist() == [[1, 1], [1, 1]]
 
 
@@ -98,7 +99,7 @@ def test_coco_s_string_is_read_as_its_runs():
 )
 def test_masks_that_cannot_be_compared_are_refused(values, words):
     with pytest.raises(ValueError, match=words):
-        overlaps.pack(values)
+        pack(values)
 
 
 def test_many_masks_of_a_real_size_agree_with_pycocotools():
@@ -111,5 +112,5 @@ def test_many_masks_of_a_real_size_agree_with_pycocotools():
     ]
     some = [mask & (random.random(mask.shape) < random.choice([0.5, 1.0])) for mask in some]
     theirs = [coco.encode(np.asfortranarray(mask.astype(np.uint8))) for mask in some]
-    ours = overlaps.iou(overlaps.pack([masks.encode(mask) for mask in some]))
+    ours = overlaps.iou(pack([masks.encode(mask) for mask in some]))
     assert np.array_equal(ours, np.asarray(coco.iou(theirs, theirs, [0] * len(theirs))))
