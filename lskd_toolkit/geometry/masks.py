@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..records import Box, Region, Shape
+from .inmost import inmost
 
 
 def encode(mask: np.ndarray) -> dict[str, Any]:
@@ -151,29 +152,15 @@ def _loops(
 
 
 def interior(mask: np.ndarray) -> tuple[float, float]:
-    """The present pixel farthest from the mask's border, about: where a number is best painted.
-
-    Found by taking away the border layer by layer on a copy of the hull of at most 96 pixels a side.
+    """The centre of the present pixel that is farthest from the mask's border, in pixels xy: where a number
+    is best painted.
 
     Raises:
         ValueError: the mask is empty.
     """
     left, top, right, bottom = (int(v) for v in hull(mask))
-    mask = mask[top:bottom, left:right]
-    step = int(np.ceil(max(mask.shape) / 96))
-    small = mask[::step, ::step]
-    if not small.any():
-        y, x = (int(v[0]) for v in np.nonzero(mask))
-        return left + x + 0.5, top + y + 0.5
-    layer = np.pad(small, 1)
-    last = layer
-    while layer.any():
-        last = layer
-        layer = layer.copy()
-        layer[1:-1, 1:-1] &= last[:-2, 1:-1] & last[2:, 1:-1] & last[1:-1, :-2] & last[1:-1, 2:]
-    ys, xs = np.nonzero(last[1:-1, 1:-1])
-    middle = np.argmin((ys - ys.mean()) ** 2 + (xs - xs.mean()) ** 2)
-    return left + float(xs[middle] * step) + 0.5, top + float(ys[middle] * step) + 0.5
+    x, y = inmost(mask[top:bottom, left:right])
+    return left + x, top + y
 
 
 def region_from_mask(
