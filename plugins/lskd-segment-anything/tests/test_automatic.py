@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -230,6 +232,24 @@ def test_a_margin_widens_boxes_inside_the_image(shown):
     scale = 256 / 240
     assert net.boxes[0] == pytest.approx(np.array([56, 18, 104, 42]) * [scale, 171 / 160, scale, 171 / 160])
     assert net.boxes[1] == pytest.approx([0, 0, 256, 171])
+
+
+@pytest.mark.parametrize("prompts", [2, 8])
+def test_memory_grows_with_the_image_and_not_with_the_masks(picture, prompts):
+    height, width = 1500, 2000
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[400:1200, 300:1800] = 40
+    large = picture(pixels)
+    sam, options = Sam(Discs(), 0), SamProposerOptions(points_per_side=prompts, pred_iou_thresh=0.2)
+    _ = large.pixels
+    tracemalloc.start()
+    found = automatic_masks(sam, large, options)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) >= 2
+    assert (
+        peak < 18 * height * width
+    )  # the logits of all masks at once would be 4 * 3 * prompts ** 2 times that
 
 
 def test_small_parts_are_cleaned_away_where_asked(shown):

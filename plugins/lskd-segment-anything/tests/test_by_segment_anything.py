@@ -16,7 +16,7 @@ from lskd_toolkit.testing import contracts
 segment_anything = pytest.importorskip("segment_anything")
 
 SIZES = [(64, 64), (40, 200), (97, 61)]
-OPTIONS = {"points_per_side": 6, "stability_score_thresh": 0.6, "box_nms_thresh": 1.0}
+OPTIONS = {"points_per_side": 7, "stability_score_thresh": 0.6, "box_nms_thresh": 1.0}
 
 
 @pytest.mark.parametrize("size", SIZES)
