@@ -95,6 +95,12 @@ def test_suppression_goes_from_the_best_down(given_boxes, data):
 
     kept: list[int] = []
     for i in sorted(range(len(given_boxes)), key=lambda i: (-scores[i], i)):
-        if all(overlap(given_boxes[i], given_boxes[k]) <= 0.6 for k in kept):
+        if all(overlap(given_boxes[i], given_boxes[k]) <= 0.5 for k in kept):
             kept.append(i)
-    assert suppress(np.array(given_boxes), np.array(scores), 0.6).tolist() == kept
+    assert suppress(np.array(given_boxes), np.array(scores), 0.5).tolist() == kept
+
+
+def test_an_overlap_of_just_the_threshold_is_allowed():
+    given_boxes = np.array([[0, 0, 2, 1], [0, 0, 1, 1]])
+    assert suppress(given_boxes, np.array([0.9, 0.8]), 0.5).tolist() == [0, 1]
+    assert suppress(given_boxes, np.array([0.8, 0.9]), 0.49).tolist() == [1]

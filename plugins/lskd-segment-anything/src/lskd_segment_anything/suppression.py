@@ -26,5 +26,6 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarra
         sides = np.minimum(boxes[best, 2:], boxes[order, 2:]) - np.maximum(boxes[best, :2], boxes[order, :2])
         shared = np.prod(np.maximum(sides, 0), axis=1)
         with np.errstate(invalid="ignore"):  # two boxes without area do not overlap
-            order = order[~(shared / (area[best] + area[order] - shared) > overlap)]
+            overlaps = shared / (area[best] + area[order] - shared)
+        order = order[~(overlaps.astype(np.float64) > overlap)]
     return np.asarray(kept, np.int64)
