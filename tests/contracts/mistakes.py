@@ -82,14 +82,29 @@ class PointsBarely(Points):
 
 
 class PointsWithoutImages(Points):
-    check, says = "points_at_every_region", "gives no image"
+    check, says = "gives_what_it_says", "gives 0 images of 0 regions"
 
     def point(self, picture, regions):
         return replace(super().point(picture, regions), images=())
 
 
+class PointsWithCropsUnannounced(Points):
+    check, says = "gives_what_it_says", "where its record's gives, rgb, means 1"
+
+    def point(self, picture, regions):
+        made = super().point(picture, regions)
+        return replace(made, images=made.images * (1 + len(regions)))
+
+
+class PointsWithWordsUnannounced(Points):
+    check, says = "gives_what_it_says", "gives words"
+
+    def point(self, picture, regions):
+        return replace(super().point(picture, regions), text="over there")
+
+
 class PointsInFloats(Points):
-    check, says = "points_at_every_region", "images must be uint8 RGB"
+    check, says = "gives_what_it_says", "images must be uint8 (H, W, 3)"
 
     def point(self, picture, regions):
         made = super().point(picture, regions)
