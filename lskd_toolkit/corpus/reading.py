@@ -193,7 +193,12 @@ class Corpus:
         if self._source is None:
             self._source = _source(self.config)
         limits = getattr(self._source, "limits", None) or Limits()
-        return Picture(image, lambda: decode(self._source.read(image.uri), limits))
+        read = self._source.read
+        return Picture(
+            image,
+            lambda: decode(read(image.uri), limits),
+            decode_small=lambda least: decode(read(image.uri), limits, least),
+        )
 
 
 def _one(stages: list[StageKey], bodies: Mapping[str, Any], kind: str) -> Any:

@@ -67,7 +67,7 @@ def place_badges(regions: Sequence[Region], size: int, width: int, height: int) 
         places = _places(regions[index], boxes[index], wide, tall, width, height)
         taken = np.array(list(placed.values()), float).reshape(-1, 4)
         best = _cheapest(places, boxes[index], taken, others, _INSIDE if shaped(regions[index]) else 0)
-        if _overlap(best, taken).sum() > 0:
+        if _overlap(best[None], taken).sum() > 0:
             free = _free_places(boxes[index], wide, tall, width, height)
             best = _cheapest(np.vstack([best, free]), boxes[index], taken, others)
         placed[index] = tuple(int(edge) for edge in best)  # type: ignore[assignment]
@@ -114,9 +114,9 @@ def _cheapest(
     """The place of the lowest price, of equals the first; ``first`` is taken off the first one's."""
     area = float(np.prod(places[0, 2:] - places[0, :2]))
     order = np.linspace(0, _ORDER, len(places))  # breaks ties, no more
-    covers = np.stack([_overlap(place, taken).sum() for place in places]) / area
+    covers = _overlap(places, taken).sum(1) / area
     sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    hides = np.stack([(_overlap(place, boxes) / sizes).sum() for place in places])
+    hides = (_overlap(places, boxes) / sizes).sum(1)
     gap = np.maximum(np.maximum(places[:, :2] - own[2:], own[:2] - places[:, 2:]), 0).sum(1)
     price = _COVERED * covers + _HIDDEN * hides + order + gap / math.sqrt(area)
     price[0] -= first
@@ -124,10 +124,11 @@ def _cheapest(
     return best
 
 
-def _overlap(place: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Shared area of a place ``(4,)`` with each box ``(N, 4)``."""
-    sides = np.maximum(np.minimum(place[2:], boxes[:, 2:]) - np.maximum(place[:2], boxes[:, :2]), 0)
-    shared: np.ndarray = sides[:, 0] * sides[:, 1]
+def _overlap(places: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Shared area of each place ``(P, 4)`` with each box ``(N, 4)``: ``(P, N)``."""
+    ends = np.minimum(places[:, None, 2:], boxes[None, :, 2:])
+    sides = np.maximum(ends - np.maximum(places[:, None, :2], boxes[None, :, :2]), 0)
+    shared: np.ndarray = sides[..., 0] * sides[..., 1]
     return shared
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-COARSE = 40
+COARSE = 32
 """Cells a side of the copy on which the peak is sought first."""
 
 
@@ -32,6 +32,9 @@ def inmost(mask: np.ndarray) -> tuple[float, float]:
     inside = padded[rows, columns]
     rows, columns = rows[inside], columns[inside]
     border = np.stack(_border(padded))
+    # Only of those near the coarse peak can one be the nearest to a pixel around it.
+    squares = (border[0] - row) ** 2 + (border[1] - column) ** 2
+    border = border[:, squares <= (np.sqrt(squares.min()) + 3 * step) ** 2]
     away = ((rows[:, None] - border[0]) ** 2 + (columns[:, None] - border[1]) ** 2).min(axis=1)
     # Of equals the one nearest to the coarse peak, which is in their middle.
     best = np.lexsort(((rows - row) ** 2 + (columns - column) ** 2, -away))[0]

@@ -54,7 +54,7 @@ def as_picture(source: Any, id: str = "") -> Picture:
 def thumbnail(picture: Picture, size: int, quality: int = 80) -> bytes:
     """The picture as a small JPEG, its longer side at most ``size`` pixels, never enlarged. The same
     pixels give the same bytes."""
-    small = picture.pil
+    small = picture.small(2 * size)
     small.thumbnail((size, size), PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=quality, optimize=True)
@@ -64,7 +64,10 @@ def thumbnail(picture: Picture, size: int, quality: int = 80) -> bytes:
 def _of_bytes(data: bytes, id: str, uri: str, limits: Limits) -> Picture:
     width, height = inspect(data, limits)
     digest = hashlib.sha256(data).hexdigest()
-    return Picture(Image(id or digest[:12], uri, digest, width, height), lambda: decode(data, limits))
+    image = Image(id or digest[:12], uri, digest, width, height)
+    return Picture(
+        image, lambda: decode(data, limits), decode_small=lambda least: decode(data, limits, least)
+    )
 
 
 def _of_pixels(pixels: np.ndarray, id: str) -> Picture:

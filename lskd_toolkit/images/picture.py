@@ -20,15 +20,23 @@ class Picture:
 
     ``pixels`` is uint8 RGB ``(height, width, 3)``, upright, read-only. They are decoded on first use
     and kept until `release`, so a component that never looks does not pay. ``given`` are the regions that
-    its source has for it, in its pixels.
+    its source has for it, in its pixels. ``decode_small`` gives them with no less than so many pixels on the
+    shorter side, where that is cheaper.
     """
 
-    __slots__ = ("_decode", "_pixels", "given", "image")
+    __slots__ = ("_decode", "_decode_small", "_pixels", "given", "image")
 
-    def __init__(self, image: Image, decode: Callable[[], np.ndarray], given: Refined = NONE_GIVEN):
+    def __init__(
+        self,
+        image: Image,
+        decode: Callable[[], np.ndarray],
+        given: Refined = NONE_GIVEN,
+        decode_small: Callable[[int], np.ndarray] | None = None,
+    ):
         self.image = image
         self.given = given
         self._decode = decode
+        self._decode_small = decode_small
         self._pixels: np.ndarray | None = None
 
     @property
@@ -46,6 +54,14 @@ class Picture:
         import PIL.Image
 
         return PIL.Image.fromarray(self.pixels)
+
+    def small(self, least: int) -> PIL.Image.Image:
+        """The picture for those who make it smaller: no less than ``least`` pixels on its shorter side if it
+        has them. Decoded for this call alone, whether or not ``pixels`` are there: the same file gives the
+        same bytes."""
+        import PIL.Image
+
+        return PIL.Image.fromarray(self._decode_small(least)) if self._decode_small else self.pil
 
     def release(self) -> None:
         """Forget the pixels; the next look decodes them again."""

@@ -50,12 +50,13 @@ def test_of_a_larger_one_it_is_as_far_inside_but_for_a_cell(mask):
 
 
 def test_of_a_crescent_it_is_on_the_crescent():
-    y, x = np.ogrid[:300, :300]
-    moon = ((y - 150) ** 2 + (x - 150) ** 2 < 140**2) & ((y - 150) ** 2 + (x - 190) ** 2 > 120**2)
+    y, x = np.ogrid[:150, :150]
+    moon = ((y - 75) ** 2 + (x - 75) ** 2 < 70**2) & ((y - 75) ** 2 + (x - 95) ** 2 > 60**2)
     at_x, at_y = inmost(moon)
     assert moon[int(at_y), int(at_x)]
-    assert at_x < 80
-    assert at_y == pytest.approx(150, abs=4)
+    assert at_x < 40
+    away = distances(moon)
+    assert away[int(at_y), int(at_x)] > 0.93 * away.max()
 
 
 def test_of_a_bar_it_is_the_middle():
