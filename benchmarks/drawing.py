@@ -4,8 +4,8 @@
     python benchmarks/drawing.py --width 1920 --height 1080 --regions 8
 
 Half of the regions are masks with a hole, half are boxes, all labelled. Beside each stands the ratio to a
-copy of the pixels, the least that drawing can cost. Then what a small picture of a large JPEG costs (as in the
-report), decoded whole and decoded near its size at once.
+copy of the pixels, the least that drawing can cost. Then what a small picture of a large JPEG costs, as in
+the report, decoded whole and decoded near its size at once.
 
 Exit 1 if four regions on 640x480 take more than 2 ms with a visual prompt that draws on one picture.
 """
