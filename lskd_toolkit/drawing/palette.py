@@ -1,7 +1,7 @@
 """Which colour a region has by its id, and how far colours are apart.
 
 Both tables were found by taking, again and again, the colour farthest in CIELAB from those already
-taken, as seen with and without red-green colour blindness. They are written out, because a colour is
+taken, as seen with and without colour blindness. They are written out, because a colour is
 part of what a model learns: it must not move with a library's rounding.
 """
 
@@ -18,7 +18,8 @@ VIVID: tuple[str, ...] = (
     "#4b783c", "#0087c3", "#784bd2", "#f08769", "#00f0d2", "#964b78", "#a5f0b4", "#e11e0f",
 )  # fmt: skip
 """The house's colours. Any two of the first 20 are at least 30 apart, and at least 10 to a protanope
-or a deuteranope (`distance`). From id 24 on they repeat: there the painted number tells them apart."""
+or a deuteranope, 9 to a tritanope (`distance`). From id 24 on they repeat: there the painted number
+tells them apart."""
 
 PAPER: tuple[tuple[str, str], ...] = (
     # fill with its alpha, outline: as published in the paper's code for ids 0 to 4
@@ -28,12 +29,13 @@ PAPER: tuple[tuple[str, str], ...] = (
 """The fills of 1 and 3, and of 2 and 4, are the same: only the outline tells them apart."""
 
 BEYOND_PAPER: tuple[str, ...] = (
-    "#870fff", "#00ffd2", "#ff0096", "#00871e", "#c3e187", "#a54b5a", "#c30fc3", "#0078d2",
-    "#695af0", "#0fb4b4", "#ff87c3", "#ffa596", "#e1d200", "#ff0000", "#87f069", "#5ab478",
-    "#a54ba5", "#ff7800", "#a5964b",
+    "#5a2dff", "#1ea578", "#ff87a5", "#ffff96", "#ff0069", "#b40f78", "#3c69b4", "#e1d200",
+    "#87780f", "#963cd2", "#3c78ff", "#2d8796", "#00e1e1", "#a5ff69", "#00c35a", "#96ffc3",
+    "#e100ff", "#ffc396", "#ff0000",
 )  # fmt: skip
-"""For ids from 5 on, where the paper's code gives every id the same grey. Any two of the first 20
-outlines, the paper's five among them, are at least 30 apart. Repeats from id 24 on, but not the five."""
+"""For ids from 5 on, where the paper's code gives every id the same grey. Each is at least 30 from any
+other and from all that the paper has for its five, and at least 10 to a protanope, a deuteranope or a
+tritanope. Repeats from id 24 on, but not the five."""
 
 _ALPHA = "20"  # of the paper's fills, in hex: 32 of 255
 
@@ -75,7 +77,8 @@ def distance(one: Rgb, other: Rgb, blindness: str = "") -> float:
     seen side by side; 30 is another colour at a glance.
 
     Arguments:
-        blindness: ``protan`` or ``deutan``: as that person sees them (Machado et al. 2009, full).
+        blindness: ``protan``, ``deutan`` or ``tritan``: as that person sees them (Machado et al. 2009,
+            full).
     """
     return float(np.linalg.norm(_lab(one, blindness) - _lab(other, blindness)))
 
@@ -84,6 +87,7 @@ def distance(one: Rgb, other: Rgb, blindness: str = "") -> float:
 _SEEN = {
     "protan": (0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998),
     "deutan": (0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.011820, 0.042940, 0.968881),
+    "tritan": (1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367, 0.303900),
 }
 _XYZ = (0.4124564, 0.3575761, 0.1804375, 0.2126729, 0.7151522, 0.0721750, 0.0193339, 0.1191920, 0.9503041)
 _WHITE = [0.95047, 1.0, 1.08883]
