@@ -1,9 +1,14 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. Each sets up what it
 # needs in .venv and fetches what it lacks. The package index is one variable: make INDEX=https://…
+# The tests of the plugins that need torchvision have an environment of their own, .venv-vision, of 6 GB; without
+# it: make test VISION=
 PYTHON ?= python3
 INDEX ?=
 PIP_INDEX := $(if $(INDEX),--index-url $(INDEX))
 BIN := .venv/bin
+VISION ?= .venv-vision/.ready
+# What is tested there: the plugins, and what is compared with libraries that are only there.
+SIGHTED := plugins/lskd-yolo plugins/lskd-segment-anything tests/geometry/test_overlaps.py
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
@@ -33,9 +38,17 @@ demo: .venv/.demo
 	$(BIN)/lskd export runs/demo --to jsonl
 	@echo "open the report: $(CURDIR)/runs/demo/report/index.html"
 
-test: .venv/.dev
+.venv-vision/bin/python:
+	$(PYTHON) -m venv .venv-vision
+
+.venv-vision/.ready: requirements/vision.txt pyproject.toml plugins/lskd-yolo/pyproject.toml plugins/lskd-segment-anything/pyproject.toml | .venv-vision/bin/python
+	.venv-vision/bin/python -m pip install --quiet $(PIP_INDEX) -r requirements/vision.txt
+	@touch $@
+
+test: .venv/.dev $(VISION)
 	$(BIN)/lskd weights fetch --all
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(if $(VISION),.venv-vision/bin/python -m pytest $(SIGHTED))
 
 check: .venv/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -53,4 +66,4 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/overhead.py
 
 clean:
-	rm -rf .venv site runs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-vision site runs .pytest_cache .mypy_cache .ruff_cache
