@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ..components import KINDS
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def _addressed(raw: dict[str, Any], names: list[str], text: str) -> dict[str, An
     for name in rest:
         parts = target["parts"] = dict(target.get("parts", {}))  # the caller's own stays as it is
         nested = parts.get(name)
+        if nested is None and name in KINDS:
+            nested = target.pop(name, None)  # said in short: --set teacher.visual_prompt=crop
         if nested is None:
             raise ConfigError(f"--set {text}: {head!r} has no part {name!r}")
         parts[name] = target = mapping(name, nested)

@@ -138,6 +138,11 @@ def test_none_takes_a_default_away():
     assert resolve({**SMALL, "refiner": ["none"], "critic": ["none"]}, plugins()).refiner == ()
 
 
+def test_options_of_a_part_said_in_short_are_reached():
+    config = small("teacher.visual_prompt=coordinates", "teacher.visual_prompt.form=fraction", teacher="llm")
+    assert config.teacher.parts["visual_prompt"].options.form == "fraction"
+
+
 def test_a_plus_gives_the_regions_to_a_refiner_before_all_others():
     def chosen(config):
         return [part.alias for part in config.proposer], [part.alias for part in config.refiner]
