@@ -14,10 +14,20 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ..geometry.masks import region_from_mask
-from ..plugins import load, plugins
 from ..records import Region
+from .alpha import Alpha
+from .blurring import BlurBackground
+from .coordinates import Coordinates
+from .crops import Crop, FocalCrop
+from .numbered import Numbered
+from .paper_overlay import PaperOverlay
 from .pointed import Pointed
+from .shown_masks import Contour, Mask
 
+ALL = {
+    "numbered": Numbered, "paper-overlay": PaperOverlay, "mask": Mask, "contour": Contour, "crop": Crop,
+    "focal-crop": FocalCrop, "blur-background": BlurBackground, "alpha": Alpha, "coordinates": Coordinates,
+}  # fmt: skip
 SIDE = 480
 """The photo's longer side in pixels, as it is drawn on."""
 TALL = 240
@@ -69,15 +79,12 @@ def _row(name: str, pointed: Pointed) -> Image.Image:
 
 
 def _rows(pixels: np.ndarray, regions: Sequence[Region]) -> Iterator[Image.Image]:
-    for announced in plugins().announced("lskd_visual_prompts"):
-        record = announced.record
-        options = load(record.options)() if record.options else None
-        prompt = load(record.implementation)(options, None)
-        yield _row(record.name, prompt.point(_Photo(pixels), regions))
+    for name, kind in ALL.items():
+        yield _row(name, kind().point(_Photo(pixels), regions))
 
 
 def main(photo: str, out: str) -> None:
-    """Draw made-up regions on the photo with every visual prompt that is installed."""
+    """Draw made-up regions on the photo with every visual prompt of the core."""
     image = ImageOps.exif_transpose(Image.open(photo)).convert("RGB")
     image.thumbnail((SIDE, SIDE))
     rows = list(_rows(np.asarray(image), made_up(*image.size)))
