@@ -29,6 +29,11 @@ def lskd_sources() -> Iterator[Component]:
         "lskd_toolkit.sources.refcoco:Refcoco", "lskd_toolkit.sources.options_refcoco:RefcocoOptions",
         gives=("regions",),
     )  # fmt: skip
+    yield Component(
+        "source", "vcr", "VCR's movie frames with their people and things.",
+        "lskd_toolkit.sources.vcr:Vcr", "lskd_toolkit.sources.options_vcr:VcrOptions",
+        gives=("regions",),
+    )  # fmt: skip
 
 
 @hookimpl
