@@ -34,6 +34,11 @@ def lskd_sources() -> Iterator[Component]:
         "lskd_toolkit.sources.vcr:Vcr", "lskd_toolkit.sources.options_vcr:VcrOptions",
         gives=("regions",),
     )  # fmt: skip
+    yield Component(
+        "source", "sherlock", "The places of Sherlock's clues, in Visual Genome's and VCR's images.",
+        "lskd_toolkit.sources.sherlock:Sherlock", "lskd_toolkit.sources.options_sherlock:SherlockOptions",
+        gives=("regions",),
+    )  # fmt: skip
 
 
 @hookimpl
