@@ -8,7 +8,7 @@ PIP_INDEX := $(if $(INDEX),--index-url $(INDEX))
 BIN := .venv/bin
 VISION ?= .venv-vision/.ready
 # What is tested there: the plugins, and what is compared with libraries that are only there.
-SIGHTED := plugins/lskd-yolo plugins/lskd-segment-anything tests/geometry/test_overlaps.py
+SIGHTED := plugins/lskd-yolo plugins/lskd-segment-anything tests/geometry/test_overlaps.py tests/formats
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
