@@ -39,6 +39,11 @@ def lskd_sources() -> Iterator[Component]:
         "lskd_toolkit.sources.sherlock:Sherlock", "lskd_toolkit.sources.options_sherlock:SherlockOptions",
         gives=("regions",),
     )  # fmt: skip
+    yield Component(
+        "source", "released", "The released corpus's images with the regions its lines speak of.",
+        "lskd_toolkit.sources.released:Released", "lskd_toolkit.sources.options_released:ReleasedOptions",
+        gives=("regions",),
+    )  # fmt: skip
 
 
 @hookimpl
