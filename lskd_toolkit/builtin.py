@@ -44,6 +44,11 @@ def lskd_sources() -> Iterator[Component]:
         "lskd_toolkit.sources.released:Released", "lskd_toolkit.sources.options_released:ReleasedOptions",
         gives=("regions",),
     )  # fmt: skip
+    yield Component(
+        "source", "webdataset", "Images in tar shards, with their regions as JSON beside them.",
+        "lskd_toolkit.sources.webdataset:Webdataset",
+        "lskd_toolkit.sources.options_webdataset:WebdatasetOptions", gives=("regions",),
+    )  # fmt: skip
 
 
 @hookimpl
