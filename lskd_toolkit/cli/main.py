@@ -28,6 +28,9 @@ COMMANDS = {
         Command("why", "Say how one image's results came to be.", "lskd_toolkit.cli.why:why"),
         Command("report", "Write the report of a run as static HTML.", "lskd_toolkit.cli.report:report"),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
+        Command(
+            "ablate", "Measure on the small world what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"
+        ),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),
         Command("tables", "Write every row of a run as Parquet tables.", "lskd_toolkit.cli.tables:tables"),
         Command("plugins", "List the installed plugins.", "lskd_toolkit.cli.plugins:list_plugins"),
