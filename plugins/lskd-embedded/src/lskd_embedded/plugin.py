@@ -58,7 +58,7 @@ def lskd_verbalizers() -> Iterator[Component]:
     yield Component(
         "verbalizer", "text", "Reads the writing in the picture and on its regions, line by line.",
         "lskd_embedded.text:Text", f"{TEXT}:TextOptions",
-        weights=("ppocr-lines.onnx", "ppocr-letters.onnx"), batching="close", memory_mb=300,
+        weights=("ppocr-lines.onnx", "ppocr-letters.onnx"), batching="close", memory_mb=400,
     )  # fmt: skip
 
 

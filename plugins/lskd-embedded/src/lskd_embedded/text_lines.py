@@ -19,7 +19,7 @@ STRIDE = 32
 """Sides of what the network takes are multiples of this."""
 CORE = 0.3
 """Least likelihood of a core's pixels."""
-LIKELY = 0.5
+LIKELY = 0.6
 """Least mean likelihood over a core."""
 GROW = 1.6
 """How far a core is grown, as a share of its area over its border's length."""
