@@ -105,7 +105,7 @@ def to_uri(path: str, member: Member) -> str:
 
 def _infos(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     while (info := archive.next()) is not None:
-        archive.members = []  # it would keep all of them
+        archive.members = []  # type: ignore[attr-defined]  # it would keep all of them
         yield info
 
 

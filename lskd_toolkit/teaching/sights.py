@@ -84,6 +84,7 @@ def _within(picture: Picture, side: int) -> tuple[Picture, float]:
     width, height = max(1, round(image.width * factor)), max(1, round(image.height * factor))
 
     def pixels() -> np.ndarray:
-        return np.array(picture.pil.resize((width, height), resample=1))
+        # Decoded near that size, no smaller: of a JPEG of many megapixels most is never made.
+        return np.array(picture.small(min(width, height)).resize((width, height), resample=1))
 
     return Picture(Image(image.id, image.uri, image.sha256, width, height), pixels), factor
