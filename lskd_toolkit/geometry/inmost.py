@@ -4,62 +4,70 @@ from __future__ import annotations
 
 import numpy as np
 
-FIRST = 64
-"""Pixels that are measured before any is ruled out."""
-AT_ONCE = 1_000_000
-"""Distances that are held in memory at a time."""
+COARSE = 32
+"""Cells a side of the copy on which the peak is sought first."""
 
 
 def inmost(mask: np.ndarray) -> tuple[float, float]:
     """The centre of the mask's pixel that is farthest from all that is not the mask, in pixels xy; of
-    several such the one nearest to their middle.
+    several such the one in their middle.
 
     Arguments:
         mask: bool ``(H, W)`` with at least one pixel. What is outside of it does not belong to it.
 
-    Exact. A pixel is no farther from the border than straight up, down, left or right, which is quickly told
-    for all; only those that could still be the peak are measured in every direction.
+    The transform is taken of a coarse copy, and then of the pixels around its peak: of two peaks that are
+    nearly as high the lower one may be found, and never a pixel outside the mask.
     """
-    # With a border on all sides, and the longer side down: fewer columns are compared with each other.
-    turned = mask.shape[1] > mask.shape[0]
-    padded = np.pad(mask.T if turned else mask, 1)
-    down = _straight(padded)
-    most = np.minimum(down, _straight(padded.T).T)
-    rows, columns = np.nonzero(padded)
-    bound = most[rows, columns]
-    likely = np.argsort(-bound, kind="stable")
-    rows, columns, bound = rows[likely], columns[likely], bound[likely].astype(np.int64) ** 2
-    peak = int(_measured(down, rows[:FIRST], columns[:FIRST], int(bound[0])).max())
-    hopeful = bound >= peak
-    rows, columns = rows[hopeful], columns[hopeful]
-    away = _measured(down, rows, columns, int(bound[0]))
-    best = np.flatnonzero(away == away.max())
-    rows, columns = rows[best], columns[best]
+    padded = np.pad(mask, 1)
+    step = -(-max(mask.shape) // COARSE)
+    start = 1 + step // 2
+    coarse = np.pad(padded[start::step, start::step], 1)
+    if not coarse.any():  # all of it thinner than a cell
+        step, start, coarse = 1, 1, np.pad(mask, 1)
+    row, column = (start + step * (at - 1) for at in _highest(_squares(coarse)))
+    if step == 1:
+        return column - 0.5, row - 0.5
+    rows, columns = np.indices((2 * step + 1, 2 * step + 1)).reshape(2, -1) - step
+    rows, columns = np.clip(rows + row, 0, mask.shape[0] + 1), np.clip(columns + column, 0, mask.shape[1] + 1)
+    inside = padded[rows, columns]
+    rows, columns = rows[inside], columns[inside]
+    border = np.stack(_border(padded))
+    # Only of those near the coarse peak can one be the nearest to a pixel around it.
+    squares = (border[0] - row) ** 2 + (border[1] - column) ** 2
+    border = border[:, squares <= (np.sqrt(squares.min()) + 3 * step) ** 2]
+    away = ((rows[:, None] - border[0]) ** 2 + (columns[:, None] - border[1]) ** 2).min(axis=1)
+    # Of equals the one nearest to the coarse peak, which is in their middle.
+    best = np.lexsort(((rows - row) ** 2 + (columns - column) ** 2, -away))[0]
+    return float(columns[best]) - 0.5, float(rows[best]) - 0.5
+
+
+def _squares(mask: np.ndarray) -> np.ndarray:
+    """The squared distance of every pixel to the nearest that is not the mask's, for small masks with a
+    free border: along columns first, then the lowest parabola of each row."""
+    height, width = mask.shape
+    steps = np.where(mask, height, 0)
+    for row in range(1, height):
+        np.minimum(steps[row], steps[row - 1] + 1, out=steps[row])
+    for row in range(height - 2, -1, -1):
+        np.minimum(steps[row], steps[row + 1] + 1, out=steps[row])
+    across = np.subtract.outer(np.arange(width), np.arange(width)) ** 2
+    squares: np.ndarray = (across[None] + (steps**2)[:, None, :]).min(axis=2)
+    return squares
+
+
+def _highest(values: np.ndarray) -> tuple[int, int]:
+    """Row and column of the greatest value, of equals the one in their middle."""
+    rows, columns = np.nonzero(values == values.max())
     middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
-    row, column = float(rows[middle]) - 0.5, float(columns[middle]) - 0.5
-    return (row, column) if turned else (column, row)
+    return int(rows[middle]), int(columns[middle])
 
 
-def _straight(padded: np.ndarray) -> np.ndarray:
-    """How far each pixel is from the nearest outside one of its column; 0 outside."""
-    height = padded.shape[0]
-    at = np.arange(height, dtype=np.int32)[:, None]
-    above = np.maximum.accumulate(np.where(padded, 0, at), axis=0)
-    below = np.minimum.accumulate(np.where(padded, height, at)[::-1], axis=0)[::-1]
-    distance: np.ndarray = np.minimum(at - above, below - at)
-    return distance
-
-
-def _measured(down: np.ndarray, rows: np.ndarray, columns: np.ndarray, most: int) -> np.ndarray:
-    """The squared distance of these pixels to the nearest outside one, none of which is above ``most``."""
-    reach = min(int(np.sqrt(most)) + 1, down.shape[1] - 1)
-    across = np.arange(-reach, reach + 1)
-    away = np.empty(len(rows), np.int64)
-    step = max(1, AT_ONCE // len(across))
-    for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        # Beyond the mask's border stand pixels of the border itself: nearer ones than these are there.
-        there = np.clip(columns[part, None] + across, 0, down.shape[1] - 1)
-        straight = down[rows[part, None], there].astype(np.int64)
-        away[part] = (straight**2 + (there - columns[part, None]) ** 2).min(axis=1)
-    return away
+def _border(padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the pixels beside the mask's: the nearest one outside is always one of them."""
+    beside = np.zeros_like(padded)
+    beside[1:] |= padded[:-1]
+    beside[:-1] |= padded[1:]
+    beside[:, 1:] |= padded[:, :-1]
+    beside[:, :-1] |= padded[:, 1:]
+    rows, columns = np.nonzero(beside & ~padded)
+    return rows, columns

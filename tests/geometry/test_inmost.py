@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lskd_toolkit.geometry.inmost import inmost
+from lskd_toolkit.geometry.inmost import COARSE, inmost
 from lskd_toolkit.geometry.masks import interior
 
 
@@ -32,7 +32,7 @@ def blobs(draw, most):
     return mask
 
 
-@given(blobs(40).filter(np.any))
+@given(blobs(COARSE).filter(np.any))
 @settings(max_examples=60, deadline=None)
 def test_of_a_small_mask_it_is_the_peak(mask):
     x, y = inmost(mask)

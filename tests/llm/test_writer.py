@@ -10,7 +10,7 @@ import pytest
 
 from lskd_toolkit.errors import StoreError
 from lskd_toolkit.llm import writer as module
-from lskd_toolkit.llm.ledger import MIGRATIONS, SCHEMA, VERSION, Ledger
+from lskd_toolkit.llm.ledger import SCHEMA, Ledger
 from lskd_toolkit.llm.messages import ChatReply, ToolCall
 from lskd_toolkit.llm.writer import Writer
 from lskd_toolkit.store.database import connect
