@@ -176,9 +176,13 @@ def test_regions_reach_the_run(tmp_path: Path) -> None:
     ran = CliRunner().invoke(
         lskd,
         ["run", "--source", "huggingface", "--set", f"source.dataset={file}", "--proposer", "given",
-         "--refine", "", "--verbalizer", "", "--teacher", "none", "--critic", "none", "--no-report",
+         "--refine", "", "--verbalizer", "", "--teacher", "none", "--critic", "none",
          "--out", str(tmp_path / "run")],
     )  # fmt: skip
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.output
+    assert list((tmp_path / "run" / "report").rglob("*.html"))
     with open_run(tmp_path / "run") as corpus:
-        regions = corpus.entry("train/0").scene.regions
+        scene = corpus.entry("train/0").scene
+        assert corpus.picture(scene.image).pixels[0, 0].tolist() == [9, 80, 80]
+    regions = scene.regions
     assert [(r.box, r.label) for r in regions] == [((0, 0, 2, 4), "dog")], ran.output

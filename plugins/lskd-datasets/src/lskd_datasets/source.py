@@ -18,6 +18,7 @@ from lskd_toolkit.images.decode import Limits, inspect
 from lskd_toolkit.images.folder import read_file
 from lskd_toolkit.images.names import readable, to_path, to_uri
 from lskd_toolkit.records import Dropped, Found, Refined
+from lskd_toolkit.weights.cache import cache_folder
 
 from .loading import located, open_stream
 from .options import HuggingFaceOptions
@@ -27,10 +28,11 @@ from .regions import label_names, regions_of
 class HuggingFace:
     """One split of a dataset."""
 
-    def __init__(self, options: HuggingFaceOptions, ctx: Any):
+    def __init__(self, options: HuggingFaceOptions, ctx: Any = None):
         self.options = options
         self.limits = Limits(options.max_megapixels)
-        self.cache = Path(ctx.cache) / "huggingface-images"
+        # A finished run's reader and report build a source without a context, and only read.
+        self.cache = Path(ctx.cache if ctx is not None else cache_folder()) / "huggingface-images"
 
     def scan(self) -> Iterator[Found]:
         """Every row. Where the stream breaks off, the last row says after how many.
