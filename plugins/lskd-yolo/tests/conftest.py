@@ -1,7 +1,8 @@
 """Real architectures of ultralytics from its own YAML, at their smallest, with weights that find something.
 
-The main environment has neither torchvision nor ultralytics, so these tests are not collected there: `make test` runs
-them in .venv-vision, where nothing is missing, and CI does both. There, a library that cannot be imported is an error.
+The main environment has neither torchvision nor ultralytics, so these tests are not collected there: `make
+test` runs them in .venv-vision, and CI does both. Where lskd-yolo is installed nothing is left out: a library
+that cannot be imported is an error then.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pytest
 
 from lskd_toolkit import Image, Picture
 
-collect_ignore_glob = [] if importlib.util.find_spec("ultralytics") else ["test_*.py"]
+collect_ignore_glob = [] if importlib.util.find_spec("lskd_yolo") else ["test_*.py"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""What is found is what `YOLO.predict` finds on the same weights in one image: boxes, classes, scores, masks."""
+"""What is found is what `YOLO.predict` finds on the same weights in one image: boxes, classes, scores,
+masks, bit by bit."""
 
 from __future__ import annotations
 

@@ -12,12 +12,14 @@ import torch
 
 from lskd_toolkit import UsageError
 
+from .words import is_open
+
 if TYPE_CHECKING:
     from .options import YoloOptions
 
 
 class Detector:
-    """A model on its device. ``predict`` gives ultralytics' results, those of `YOLO.predict` for each image alone."""
+    """A model on its device. ``predict`` gives, for each image, what `YOLO.predict` gives for it alone."""
 
     def __init__(self, yolo: Any, options: YoloOptions, device: str):
         from ultralytics.utils.checks import check_imgsz
@@ -29,8 +31,9 @@ class Detector:
         said: dict[str, Any] = {
             "conf": options.conf, "iou": options.iou, "max_det": options.max_det, "mode": "predict",
             "retina_masks": options.retina_masks, "quantize": 16 if half and not on_cpu else None,
-            "batch": 1, "rect": True, "save": False, "verbose": False, "embed": None, "device": str(self.device),
-            "classes": _numbers(options.classes, yolo.model.names) if options.classes else None,
+            "batch": 1, "rect": True, "save": False, "verbose": False, "embed": None,
+            "device": str(self.device),
+            "classes": _filter(yolo, options.classes),
             "agnostic_nms": _is_yoloe(yolo) if options.agnostic_nms is None else options.agnostic_nms,
         }  # fmt: skip
         if options.imgsz is not None:
@@ -49,8 +52,8 @@ class Detector:
     def predict(self, images: Sequence[np.ndarray]) -> list[Any]:
         """Results (`ultralytics.engine.results.Results`) of RGB images uint8 ``(H, W, 3)``, in their order.
 
-        Those go through the model together that fill a canvas of the same size; a canvas is never made larger for
-        the sake of others, which would shift what the model sees.
+        Those go through the model together that fill a canvas of the same size; a canvas is never made larger
+        for the sake of others, which would shift what the model sees.
         """
         groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for i, image in enumerate(images):
@@ -74,11 +77,13 @@ class Detector:
 def _alone(predictor: type) -> type:
     """The predictor's class, whose images do not depend on each other.
 
-    ultralytics pads images to a common square where their sizes differ, and gives up on the rest of a batch when
-    removing overlaps takes long; here each image is laid out and gone through by itself.
+    ultralytics pads images to a common square where their sizes differ, and gives up on the rest of a batch
+    when removing overlaps takes long; here each image is laid out and gone through by itself.
     """
 
     class Alone(predictor):  # type: ignore[misc]
+        batch: Any
+
         def pre_transform(self, im: list[np.ndarray]) -> list[np.ndarray]:
             return [super(Alone, self).pre_transform([one])[0] for one in im]
 
@@ -106,17 +111,21 @@ def _row(value: Any, i: int, of: int) -> Any:
     return value
 
 
-def _numbers(classes: Sequence[str], names: Any) -> list[int]:
-    """The model's numbers of named classes."""
+def _filter(yolo: Any, classes: Sequence[str]) -> list[int] | None:
+    """The model's numbers of classes that it was trained for; None where it gives nothing else."""
+    if not classes or is_open(yolo):
+        return None
+    names = yolo.model.names
     known = {
-        str(name): int(number)
-        for number, name in (names if isinstance(names, dict) else dict(enumerate(names))).items()
+        str(name): number for number, name in (names.items() if isinstance(names, dict) else enumerate(names))
     }
     lacking = [name for name in classes if name not in known]
     if lacking:
         some = ", ".join(list(known)[:12]) + (", …" if len(known) > 12 else "")
-        raise UsageError(f"the model knows no class {lacking[0]!r}; it knows {some}")
-    return [known[name] for name in classes]
+        raise UsageError(
+            f"this model knows no {lacking[0]!r}, but {some}; for any words take a YOLO-World or YOLOE"
+        )
+    return [int(known[name]) for name in classes]
 
 
 def _is_yoloe(yolo: Any) -> bool:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import pickle
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lskd_toolkit import UsageError, WeightsMissing
+from lskd_toolkit import UsageError
 
+from .finding import found
 from .quiet import library
+from .words import is_open, teach
 
 if TYPE_CHECKING:
     from .options import YoloOptions
 
-RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
+FAULTS = (
+    TypeError, ImportError, AttributeError, RuntimeError, ValueError, EOFError, struct.error,
+    pickle.UnpicklingError,
+)  # fmt: skip
+"""What torch and ultralytics raise at a file that is no checkpoint."""
 TASKS = ("detect", "segment", "pose", "obb")
 
 
@@ -48,23 +55,9 @@ def load(options: YoloOptions, cache: Path, seed: int) -> Any:
         raise UsageError(f"{name!r} is neither a checkpoint (.pt) nor a YAML; yolo takes these two")
     if yolo.task not in TASKS:
         raise UsageError(f"{name!r} is for the task {yolo.task}, which finds no regions; take one for detect")
+    if options.classes and is_open(yolo):
+        teach(yolo, options.classes, options.text_model, cache)
     return yolo
-
-
-def found(name: str, cache: Path) -> Path:
-    """The file of that path, or of that name in the cache."""
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path.resolve()
-    folder = cache / "ultralytics"
-    if path.name == name:
-        if (folder / name).is_file():
-            return folder / name
-        raise WeightsMissing(
-            f"no checkpoint {name!r} here or in {str(folder)!r}, and none is fetched unasked; "
-            f"curl -fL --create-dirs -o {folder / name} {RELEASE}/{name}"
-        )
-    raise WeightsMissing(f"no checkpoint at {name!r}; name one that is there: --set proposer.yolo.model=FILE")
 
 
 def _read(path: Path) -> Any:
@@ -77,15 +70,16 @@ def _read(path: Path) -> Any:
         raise UsageError(f"ultralytics cannot read a file of this name: {str(path)!r}; name it checkpoint.pt")
     try:
         return ultralytics.YOLO(str(path))
-    except (TypeError, ModuleNotFoundError, pickle.UnpicklingError) as error:
-        if "loadable checkpoint" in str(error) or "TorchScript" in str(error):
+    except FAULTS as error:
+        if "outside the supported" not in str(error) and not isinstance(error, ImportError):
             raise UsageError(
-                f"{path.name!r} is no checkpoint of ultralytics, or is cut short; fetch it again"
+                f"{path.name!r} is no checkpoint that ultralytics can read: {_line(error)}"
             ) from error
         raise UsageError(
-            f"{path.name!r} holds more than a model of ultralytics and could run code. If you trust it, keep its "
-            f"tensors: python -c \"import torch; from ultralytics import YOLO; torch.save(YOLO('{path.name}').model"
-            ".state_dict(), 'tensors.pt')\", then --set proposer.yolo.model=ITS.yaml "
+            f"{path.name!r} holds more than a model of ultralytics, so that reading it could run code. If "
+            'you trust it, keep its tensors alone: python -c "import sys, torch, ultralytics; torch.save('
+            f"ultralytics.YOLO(sys.argv[1]).model.state_dict(), 'tensors.pt')\" {path}, and name them with "
+            "their architecture: --set proposer.yolo.model=yolo26n.yaml "
             "--set proposer.yolo.weights=tensors.pt"
         ) from error
 

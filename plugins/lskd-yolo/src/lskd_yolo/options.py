@@ -12,16 +12,21 @@ from lskd_toolkit import Options, runtime
 class YoloOptions(Options):
     model: str = Field(
         "yolo26n.pt",
-        description="A checkpoint of ultralytics (a file, or its name in the cache: yolo26n-seg.pt), or the YAML of "
-        "an architecture (a file, or a name that ultralytics has: yolo11n.yaml).",
+        description="A checkpoint of ultralytics (a file, or its name in the cache: yolo26n-seg.pt), or the "
+        "YAML of an architecture (a file, or a name that ultralytics has: yolo11n.yaml).",
     )
     weights: str = Field(
         "", description="For a YAML: a file of tensors alone, a state dict as .pt or .safetensors."
     )
     classes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (),
-        description="What to look for. With an open vocabulary (YOLO-World, YOLOE) any words, else some of the "
-        "model's own names. Not said: all that the model knows.",
+        description="What to look for. With an open vocabulary (YOLO-World, YOLOE) any words, else some of "
+        "the model's own names. Not said: all that the model knows.",
+    )
+    text_model: str = Field(
+        "",
+        description="For words: a CLIP of transformers (a folder, or its name on the hub), or a TorchScript "
+        "(.ts) in the cache. Not said: the one that the model was trained with.",
     )
     conf: float = Field(0.25, ge=0, le=1, description="Things whose score is not above are left.")
     iou: float = Field(

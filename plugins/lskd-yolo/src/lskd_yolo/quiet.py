@@ -1,9 +1,9 @@
 """ultralytics, imported so that it keeps to itself.
 
-When it is imported it asks two servers whether there is a network, writes its settings into the user's configuration,
-and reads from the environment whether it may send usage data, install packages and unpickle anything. All of this is
-settled by variables that are set during the import alone: nothing of it is left for other libraries or child
-processes, and the settings go to a folder that ends with the process.
+When it is imported it asks two servers whether there is a network, writes its settings into the user's
+configuration, and reads from the environment whether it may send usage data, install packages and unpickle
+anything. All of this is settled by variables that are set during the import alone: nothing of it is left for
+other libraries or child processes, and the settings go to a folder that ends with the process.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def library() -> Any:
     """The package ultralytics.
 
     Raises:
-        UsageError: it is not installed, does not work here, is too old, or has been imported before in a way that
-            would let checkpoints run code.
+        UsageError: it is not installed, does not work here, is too old, or has been imported before in a
+            way that would let checkpoints run code.
     """
     import torch
 

@@ -15,8 +15,9 @@ from lskd_toolkit.geometry.shapes import region_hull
 def regions(result: Any, proposer: str = "yolo") -> Refined:
     """The things that one result (`ultralytics.engine.results.Results`) has found, best first as it has them.
 
-    A mask is the region's shape where there is one, at the image's pixels, and its hull the box. A turned box is a
-    shape ``rotated box``, or the polygon that the image leaves of it. Things without a pixel in the image are dropped.
+    A mask is the region's shape where there is one, at the image's pixels, and its hull the box. A turned
+    box is a shape ``rotated box``, or the polygon that the image leaves of it. Things without a pixel in
+    the image are dropped.
     """
     turned = result.obb is not None
     found = result.obb if turned else result.boxes
@@ -46,7 +47,7 @@ def regions(result: Any, proposer: str = "yolo") -> Refined:
 
 
 def _masks(data: torch.Tensor, size: tuple[int, int]) -> Any:
-    """Masks ``(n, h, w)`` at the image's ``size`` (height, width), bool, enlarged as ultralytics enlarges them."""
+    """Masks ``(n, h, w)``, bool at the image's ``size`` (height, width), enlarged as ultralytics does."""
     from ultralytics.utils.ops import scale_masks
 
     if tuple(data.shape[1:]) != tuple(size):
