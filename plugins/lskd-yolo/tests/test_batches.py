@@ -50,11 +50,13 @@ def test_several_go_through_the_model_at_once_where_their_canvas_is_the_same(
     pictures = [
         picture(drawn(height, width)) for height, width in [(120, 160), (118, 157), (240, 320), (123, 160)]
     ]
-    alone, together = proposer(made("yolov8n-seg")), proposer(made("yolov8n-seg"), batch=3)
     through: list[int] = []
-    together_net = together._component.detector._predictor.model if hasattr(together, "_component") else None
-    del together_net, through
-    for one, other in zip(alone.propose(pictures), together.propose(pictures), strict=True):
+    together = proposer(made("yolov8n-seg"), batch=3)
+    net = together.detector._predictor.model.backend.model
+    net.register_forward_pre_hook(lambda _, given: through.append(len(given[0])))
+    ours = together.propose(pictures)
+    assert through == [3, 1]
+    for one, other in zip(proposer(made("yolov8n-seg")).propose(pictures), ours, strict=True):
         assert_close(one, other)
 
 

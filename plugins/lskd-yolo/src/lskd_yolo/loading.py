@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shlex
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,8 +79,8 @@ def _read(path: Path) -> Any:
         raise UsageError(
             f"{path.name!r} holds more than a model of ultralytics, so that reading it could run code. If "
             'you trust it, keep its tensors alone: python -c "import sys, torch, ultralytics; torch.save('
-            f"ultralytics.YOLO(sys.argv[1]).model.state_dict(), 'tensors.pt')\" {path}, and name them with "
-            "their architecture: --set proposer.yolo.model=yolo26n.yaml "
+            f"ultralytics.YOLO(sys.argv[1]).model.state_dict(), 'tensors.pt')\" {shlex.quote(str(path))}, "
+            "and name them with their architecture: --set proposer.yolo.model=yolo26n.yaml "
             "--set proposer.yolo.weights=tensors.pt"
         ) from error
 
