@@ -42,6 +42,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return font
 
 
+@functools.lru_cache(maxsize=256)
 def badge_size(text: str, size: int) -> tuple[int, int]:
     """Width and height in pixels of a badge with that text."""
     left, _, right, _ = _font(size).getbbox(text)
@@ -145,6 +146,12 @@ def paint_badge(canvas: np.ndarray, place: Pixels, text: str, colour: Rgb, size:
     written = ink(colour)
     blend(crop, written, _rounded(wide, tall, 0))
     blend(crop, colour, _rounded(wide, tall, edge))
+    blend(crop, written, _letters(text, wide, tall, size))
+
+
+@functools.lru_cache(maxsize=256)
+def _letters(text: str, wide: int, tall: int, size: int) -> np.ndarray:
+    """How much of each of a badge's pixels its text covers, uint8 ``(tall, wide)``."""
     letters = Image.new("L", (wide, tall))
     x1, _, x2, _ = _font(size).getbbox(text)
     _, y1, _, y2 = _font(size).getbbox("0")
@@ -152,9 +159,10 @@ def paint_badge(canvas: np.ndarray, place: Pixels, text: str, colour: Rgb, size:
     bold = size * 0.02  # Pillow's own font is thin
     at_pixel = round(at[0]), round(at[1])
     ImageDraw.Draw(letters).text(at_pixel, text, fill=255, font=_font(size), stroke_width=bold)
-    blend(crop, written, np.asarray(letters))
+    return np.asarray(letters)
 
 
+@functools.lru_cache(maxsize=256)
 def _rounded(wide: int, tall: int, inset: int) -> np.ndarray:
     """How much of each pixel a rounded rectangle covers, uint8 ``(tall, wide)``."""
     fine = 4

@@ -85,7 +85,7 @@ def fill(canvas: np.ndarray, region: Region, colour: Rgb, alpha: int) -> None:
         return
     crop = _crop(canvas, seen)
     if shaped(region):
-        _paint(crop, _crop(raster(region, width, height), seen), colour, alpha)
+        _tint(crop, _crop(raster(region, width, height), seen), colour, alpha)
     else:
         blend(crop, colour, alpha)
 
@@ -117,12 +117,20 @@ def stroke(canvas: np.ndarray, region: Region, colour: Rgb, line: int, edge: int
 
 
 def _paint(canvas: np.ndarray, where: np.ndarray, colour: Rgb, alpha: int) -> None:
-    """`blend` on some pixels alone, bool ``(H, W)``. What becomes of each of 256 values is found once."""
-    values = np.arange(256, dtype=np.uint16) * (255 - alpha)
-    for channel, part in enumerate(colour):
-        plane = canvas[..., channel]
-        mixed = ((values + part * alpha + 127) // 255).astype(np.uint8)
-        np.copyto(plane, mixed[plane], where=where)
+    """`blend` on few pixels alone, bool ``(H, W)``."""
+    if alpha < 255:
+        pixels = canvas[where].astype(np.uint16)
+        canvas[where] = (pixels * (255 - alpha) + np.array(colour, np.uint16) * alpha + 127) // 255
+    else:
+        canvas[where] = colour
+
+
+def _tint(canvas: np.ndarray, where: np.ndarray, colour: Rgb, alpha: int) -> None:
+    """`blend` on many pixels, bool ``(H, W)``: what becomes of each of 256 values is worked out once."""
+    values = np.arange(256) * (255 - alpha)
+    table = np.concatenate([(values + part * alpha + 127) // 255 for part in colour])
+    mixed = Image.fromarray(np.ascontiguousarray(canvas)).point(table.tolist())
+    np.copyto(canvas, np.asarray(mixed), where=where[..., None])
 
 
 def _stroke_mask(
