@@ -54,7 +54,7 @@ def command(folder: Path, log: Path) -> list[str]:
 
 CONFIG = """\
 source: {use: smallworld, count: 48}
-teacher: {use: llm, parts: {backend: {use: smallworld, latency: 0.01}}}
+teacher: {use: llm, parts: {backend: {use: smallworld, latency: 0.01, in_flight: 32}}}
 chunk: 8
 """
 
@@ -76,7 +76,7 @@ def test_a_real_process_killed_at_a_random_instant(tmp_path_factory, trial):
     subprocess.run(lskd("export", str(folder)), check=True, capture_output=True)
     assert _bytes(folder) == _bytes(reference)
     paid, expected = _calls(log), _calls(reference.parent / "calls.log")
-    assert expected <= paid <= expected + 4 * 8  # four chunks of eight may be in flight
+    assert expected <= paid <= expected + 32  # so many may be in flight
 
 
 def _reference(shared: Path) -> tuple[Path, float]:
