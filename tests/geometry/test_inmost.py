@@ -19,6 +19,12 @@ def distances(mask):
     return away
 
 
+def depth(mask, x, y):
+    """How far from all that is not the mask one of its pixels is."""
+    outside = np.argwhere(~np.pad(mask, 1)) - 0.5
+    return np.sqrt(((outside - (y, x)) ** 2).sum(axis=1).min())
+
+
 @st.composite
 def blobs(draw, most):
     """Discs and bars laid over each other, with holes."""
@@ -64,6 +70,19 @@ def test_of_a_bar_it_is_the_middle():
     bar[20:41, 30:371] = True
     x, y = interior(bar)
     assert (x, y) == (pytest.approx(200.5, abs=12), 30.5)
+
+
+def test_holes_that_a_coarse_look_misses_are_kept_away_from():
+    mask = np.ones((200, 200), bool)
+    mask[2::9, :120] = False
+    mask[100, 150] = False
+    assert depth(mask, *inmost(mask)) >= 40
+
+
+def test_of_a_mask_of_many_megapixels_it_is_as_far_inside_but_for_its_share():
+    y, x = np.ogrid[:1500, :2000]
+    ellipse = ((y - 700) / 600) ** 2 + ((x - 1100) / 800) ** 2 < 1
+    assert depth(ellipse, *inmost(ellipse)) >= 595
 
 
 def test_a_line_thinner_than_a_cell_has_one():
