@@ -115,13 +115,14 @@ def stroke(canvas: np.ndarray, region: Region, colour: Rgb, line: int, edge: int
 
 def _paint(canvas: np.ndarray, where: np.ndarray, colour: Rgb, alpha: int) -> None:
     """`blend` on few pixels alone, bool ``(H, W)``."""
+    rows, columns = np.divmod(np.flatnonzero(where), where.shape[1])
     if alpha < 255:
-        # What becomes of each of 256 values is worked out once.
-        values = np.arange(256, dtype=np.uint16)[:, None] * (255 - alpha)
-        mixed = ((values + np.array(colour, np.uint16) * alpha + 127) // 255).astype(np.uint8)
-        canvas[where] = mixed[canvas[where], (0, 1, 2)]
+        # What becomes of each of 256 values is worked out once for each channel.
+        values = np.arange(256, dtype=np.uint16) * (255 - alpha)
+        mixed = np.concatenate([(values + part * alpha + 127) // 255 for part in colour]).astype(np.uint8)
+        canvas[rows, columns] = mixed[canvas[rows, columns] + np.array([0, 256, 512])]
     else:
-        canvas[where] = colour
+        canvas[rows, columns] = colour
 
 
 def _tint(canvas: np.ndarray, where: np.ndarray, colour: Rgb, alpha: int) -> None:

@@ -95,13 +95,9 @@ def _since(window: np.ndarray, first: int, far: int) -> np.ndarray:
 def _squares(mask: np.ndarray) -> np.ndarray:
     """The squared distance of every pixel to the nearest that is not the mask's, for small masks with a
     free border: along columns first, then the lowest parabola of each row."""
-    height, width = mask.shape
-    steps = np.where(mask, height, 0)
-    for row in range(1, height):
-        np.minimum(steps[row], steps[row - 1] + 1, out=steps[row])
-    for row in range(height - 2, -1, -1):
-        np.minimum(steps[row], steps[row + 1] + 1, out=steps[row])
-    across = np.subtract.outer(np.arange(width), np.arange(width)) ** 2
+    steps = np.minimum(_since(mask, 0, 0), _since(mask[::-1], 0, 0)[::-1])
+    at = np.arange(mask.shape[1], dtype=np.int32)
+    across = np.subtract.outer(at, at) ** 2
     squares: np.ndarray = (across[None] + (steps**2)[:, None, :]).min(axis=2)
     return squares
 
