@@ -3,9 +3,9 @@
     python benchmarks/drawing.py
     python benchmarks/drawing.py --width 1920 --height 1080 --regions 8
 
-Half of the regions are masks with a hole, half are boxes, all labelled. Beside each stands the ratio to a
-copy of the pixels, the least that drawing can cost. Then what a small picture of a large JPEG costs, as in
-the report, decoded whole and decoded near its size at once.
+First all regions are boxes; then every second one is a mask with a hole. All are labelled. Beside each stands
+the ratio to a copy of the pixels, the least that drawing can cost. Then what a small picture of a large JPEG
+costs, as in the report, decoded whole and decoded near its size at once.
 
 Exit 1 if four regions on 640x480 take more than 2 ms with a visual prompt that draws on one picture.
 """
@@ -16,7 +16,7 @@ import argparse
 import io
 import sys
 import timeit
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -68,17 +68,23 @@ def main() -> int:
     smooth = np.random.default_rng(1).integers(0, 255, (given.height // 16, given.width // 16, 3), np.uint8)
     pixels = np.asarray(Image.fromarray(smooth).resize((given.width, given.height)))
     assert pixels.shape == shape
-    regions = regions_of(given.regions, given.width, given.height)
+    mixed = regions_of(given.regions, given.width, given.height)
+    boxes = [replace(region, shape=None) for region in mixed]
     copy = milliseconds(lambda: np.array(pixels))
     broken = False
-    print("| visual prompt | ms | copies of the pixels |\n|---|---|---|")
+    print("| visual prompt | boxes, ms | copies of the pixels | half masks, ms | copies |")
+    print("|---|---|---|---|---|")
     for announced in plugins().announced("lskd_visual_prompts"):
         record = announced.record
         prompt = load(record.implementation)(load(record.options)() if record.options else None, None)
-        took = milliseconds(lambda prompt=prompt: prompt.point(Photo(pixels), regions))
+        took = [
+            milliseconds(lambda prompt=prompt, some=some: prompt.point(Photo(pixels), some))
+            for some in (boxes, mixed)
+        ]
         one = "images" not in record.gives
-        broken |= one and took > LIMIT
-        print(f"| {record.name}{'' if one else ' (a picture a region)'} | {took:.2f} | {took / copy:.0f} |")
+        broken |= one and max(took) > LIMIT
+        row = " | ".join(f"{each:.2f} | {each / copy:.0f}" for each in took)
+        print(f"| {record.name}{'' if one else ' (a picture a region)'} | {row} |")
     decoding()
     print(f"\nlimit {LIMIT} ms for four regions on one picture of 640x480: {'BROKEN' if broken else 'kept'}")
     return 1 if broken and (given.width, given.height, given.regions) == (640, 480, 4) else 0

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..geometry.moving import crop_region
 from ..records import Region
-from .numbered import usual_line
+from .numbered import usual_edge, usual_line
 from .options import CropOptions, FocalCropOptions
 from .palette import colour
 from .pointed import Pictured, Pointed
@@ -68,7 +68,9 @@ def focal_crop(
     part = pixels[top:bottom, left:right].copy()
     inside = crop_region(region, (left, top, right, bottom)) if outlined else None
     if inside is not None:
-        stroke(part, inside, colour(region.id), usual_line(part.shape[1], part.shape[0]))
+        size = part.shape[1], part.shape[0]
+        line = usual_line(*size)
+        stroke(part, inside, colour(region.id), line, usual_edge(line, *size))
     return part
 
 

@@ -42,7 +42,7 @@ def draw_numbered(
     height, width = canvas.shape[:2]
     line = line_width or usual_line(width, height)
     size = size or text_size(width, height)
-    edge = max(1, line // 2) if min(width, height) >= 64 else 0
+    edge = usual_edge(line, width, height)
     seen = [region for region in regions if visible(region, width, height)]
     for region in largest_first(seen):
         if shaped(region):
@@ -58,6 +58,12 @@ def usual_line(width: int, height: int) -> int:
     """Of outlines on an image of that size, in pixels: 2 at 480 x 480."""
     wanted = round(0.0045 * math.sqrt(width * height))
     return max(wanted, 2 if min(width, height) >= 64 else 1)
+
+
+def usual_edge(line: int, width: int, height: int) -> int:
+    """Of the dark edges to both sides of such a line, in pixels: without them a bright line is lost on a
+    bright ground. None on images that have no room for them."""
+    return max(1, line // 2) if min(width, height) >= 64 else 0
 
 
 class Numbered:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..records import Region
-from .numbered import usual_line
+from .numbered import usual_edge, usual_line
 from .options import ContourOptions, MaskOptions
 from .palette import colour
 from .pointed import Pictured, Pointed
@@ -35,7 +35,7 @@ def draw_masks(pixels: np.ndarray, regions: Sequence[Region], strength: float = 
 
 
 def draw_contours(pixels: np.ndarray, regions: Sequence[Region], width: int = 0) -> np.ndarray:
-    """A copy of the picture with every region's outline in the colour of its id.
+    """A copy of the picture with every region's outline in the colour of its id, between thin dark edges.
 
     Arguments:
         pixels: uint8 RGB ``(H, W, 3)``.
@@ -45,9 +45,10 @@ def draw_contours(pixels: np.ndarray, regions: Sequence[Region], width: int = 0)
         uint8 RGB ``(H, W, 3)``.
     """
     canvas = np.array(pixels)
-    line = width or usual_line(canvas.shape[1], canvas.shape[0])
+    size = canvas.shape[1], canvas.shape[0]
+    line = width or usual_line(*size)
     for region in largest_first(regions):
-        stroke(canvas, region, colour(region.id), line)
+        stroke(canvas, region, colour(region.id), line, usual_edge(line, *size))
     return canvas
 
 
