@@ -11,8 +11,9 @@ import PIL.Image
 import pytest
 
 from lskd_toolkit import Refined, create, open_picture
+from lskd_toolkit.formats.ultralytics import regions_from_ultralytics
 from lskd_toolkit.geometry.masks import hull
-from lskd_toolkit.geometry.shapes import region_mask
+from lskd_toolkit.geometry.shapes import region_mask, region_outline
 
 SIDE = 160  # the length of images in the model: a quarter of what it is in earnest
 BOXES, MASKS = "yolo11n", "yolov8n-seg"
@@ -110,6 +111,9 @@ def test_a_turned_box_is_a_shape_with_its_hull_as_far_as_the_image_goes(
         if low.min() >= 0 and (high <= [160, 120]).all():
             assert region.shape.type == "rotated box"
             np.testing.assert_allclose(region.box, [*low, *high], atol=1e-3)
+            (outline,) = region_outline(region)
+            for corner in corners:
+                assert np.abs(np.array(outline) - corner).sum(1).min() < 1e-2
         else:  # what is left of it is a polygon; its hull can be smaller than the box's, cut off
             assert region.shape.type == "polygon"
             assert region.box[0] >= max(0, low[0]) - 1e-3
@@ -142,6 +146,16 @@ def test_options_mean_what_they_mean_in_the_library(
     assert_boxes(found, ultralytics.YOLO(str(made(BOXES))).predict(bgr(pixels), **size, **said)[0])
     assert found.kept
     assert found != plain
+
+
+def test_a_result_that_somebody_else_has_made_becomes_the_same_boxes(
+    made: Any, drawn: Any, picture: Any
+) -> None:
+    """The core reads results by their fields, without the library."""
+    pixels = drawn(120, 160)
+    ours = proposer(made(BOXES)).propose([picture(pixels)])[0]
+    assert regions_from_ultralytics(library(made(BOXES), bgr(pixels)), proposer="yolo") == ours
+    assert ours.kept
 
 
 def test_a_photograph_lies_as_its_camera_held_it(made: Any, drawn: Any, picture: Any) -> None:

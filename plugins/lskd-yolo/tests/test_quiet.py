@@ -32,6 +32,7 @@ import hashlib
 from lskd_toolkit import Image, Picture
 pixels = np.random.default_rng(0).integers(0, 255, (120, 160, 3), dtype=np.uint8)
 yolo.propose([Picture(Image("a", "a", "0" * 64, 160, 120), pixels.copy)] * 3)
+assert not any(yolo.detector._predictor.callbacks.values())
 from ultralytics.utils import USER_CONFIG_DIR, events
 changed = {k: v for k, v in os.environ.items() if before.get(k) != v}
 print(json.dumps({"asked": asked, "changed": changed, "enabled": events.events.enabled,
