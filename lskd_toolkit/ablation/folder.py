@@ -28,9 +28,10 @@ def finished(folder: Path, setting: Mapping[str, Any]) -> dict[str, Arm]:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         arms = {arm["name"]: Arm(**arm) for arm in kept["arms"]}
+        same = kept["setting"] == dict(setting)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} cannot be read; choose another folder with --out") from error
-    if kept["setting"] != dict(setting):
+    if not same:
         raise UsageError(f"{folder} holds an ablation of other scenes; choose another folder with --out")
     return arms
 
