@@ -3,7 +3,9 @@ masks, bit by bit."""
 
 from __future__ import annotations
 
+import functools
 import io
+import json
 from typing import Any
 
 import numpy as np
@@ -17,19 +19,28 @@ from lskd_toolkit.geometry.shapes import region_mask, region_outline
 
 SIDE = 160  # the length of images in the model: a quarter of what it is in earnest
 BOXES, MASKS = "yolo11n", "yolov8n-seg"
-SIZES = [(120, 160), (160, 120), (97, 211), (40, 33), (1, 1), (3, 400), (400, 3), (480, 640)]
+SIZES = [(120, 160), (160, 120), (97, 211), (40, 33), (1, 1), (3, 400), (400, 3), (240, 320)]
 
 
 def proposer(model: Any, **options: Any) -> Any:
-    return create("proposer", "yolo", device="cpu", **{"model": str(model), "imgsz": SIDE, **options})
+    return _proposer(json.dumps({"model": str(model), "imgsz": SIDE, **options}))
+
+
+@functools.cache
+def _proposer(options: str) -> Any:
+    return create("proposer", "yolo", device="cpu", **json.loads(options))
 
 
 def library(model: Any, image: Any, **said: Any) -> Any:
     """ultralytics' own high-level call, on one image."""
+    return _yolo(str(model)).predict(image, imgsz=SIDE, device="cpu", verbose=False, save=False, **said)[0]
+
+
+@functools.cache
+def _yolo(model: str) -> Any:
     import ultralytics
 
-    yolo = ultralytics.YOLO(str(model))
-    return yolo.predict(image, imgsz=SIDE, device="cpu", verbose=False, save=False, **said)[0]
+    return ultralytics.YOLO(model)
 
 
 def bgr(pixels: np.ndarray) -> np.ndarray:
