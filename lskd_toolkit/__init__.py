@@ -28,8 +28,8 @@ _WHERE = {
     "options": ("Options", "runtime"),
     "protocols": ("Context",),
     "records": (
-        "Answer", "Box", "Descriptor", "Dropped", "Example", "Found", "Image", "Judgement", "Question",
-        "Refined", "Region", "Rejected", "Scene", "Shape", "Statement", "Taught",
+        "Answer", "Ask", "Box", "Descriptor", "Dropped", "Example", "Found", "Image", "Judgement", "Question",
+        "Refined", "Region", "Rejected", "Said", "Scene", "Shape", "Statement", "Taught",
     ),
     "teaching.asking": ("Told", "ask", "first_requests", "taught", "told_by"),
     "teaching.lesson": ("Lesson",),

@@ -24,7 +24,8 @@ class Component:
     ``memory_mb`` is what its models hold; it decides between the schedules. ``prompt`` names the prompt
     set that suits a backend, for when the user names none. ``gives`` says what a visual prompt hands back
     (of `SHOWN`), and of a source that its images come with ``regions``; ``takes`` what a part can look at
-    that is shown regions. What does not fit is refused before a run.
+    that is shown regions. What does not fit is refused before a run. A kind of part among ``reads``
+    (``visual_prompt``, ``vlm``, ``vqa``, ``depth``, ``encoder``, ``backend``) is lent from the run.
     """
 
     kind: str
@@ -137,7 +138,10 @@ KINDS: dict[str, Kind] = {
         Kind("refiner", "Refiner", ("refine",), "Regions to regions: merge, filter, order, mask."),
         Kind("visual_prompt", "VisualPrompt", ("point",), "How a region is shown to a model."),
         Kind("verbalizer", "Verbalizer", ("verbalize",), "Images and regions to words."),
+        Kind("vlm", "Vlm", ("say",), "A vision-language model: shown a picture and asked, it answers."),
         Kind("vqa", "Vqa", ("answer",), "Answers a question about an image or its regions."),
+        Kind("depth", "Depth", ("measure",), "How far away what each pixel shows is."),
+        Kind("encoder", "Encoder", ("encode",), "Texts to vectors that are near where the meanings are."),
         Kind("backend", "Backend", ("complete",), "A chat model: request in, reply out."),
         Kind("teacher", "Teacher", ("teach",), "Scenes to statements."),
         Kind("critic", "Critic", ("judge",), "Scores statements."),

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from .components import KINDS
-from .config import resolve_part
+from .config import lend, resolve_part
 from .images import as_picture
 from .pipeline.context import Workshop
 from .plugins import plugins
@@ -73,8 +73,6 @@ def create(kind: str, name: str, *, seed: int = 0, device: str = "auto", **optio
         InvalidOptions: an option that it refuses.
     """
     part = resolve_part(kind, {"use": name, **options}, plugins())
-    shared = {
-        "visual_prompt": resolve_part("visual_prompt", {"use": "numbered"}, plugins()),
-    }
-    workshop = Workshop(seed=seed, device=device, shared=shared)
-    return Embedded(kind, workshop.host(part).instance())
+    numbered = resolve_part("visual_prompt", {"use": "numbered", "as": "visual_prompt"}, plugins())
+    workshop = Workshop(seed=seed, device=device)
+    return Embedded(kind, workshop.host(lend(part, [numbered])).instance())

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .drawing.pointed import Pointed
     from .images.picture import Picture
     from .llm.messages import BatchSeen, ChatReply, ChatRequest
     from .records import (
         Answer,
+        Ask,
         Descriptor,
         Example,
         Found,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
         Question,
         Refined,
         Region,
+        Said,
         Scene,
         Statement,
         Taught,
@@ -44,7 +48,8 @@ class Context(Protocol):
         """The chat backend that the part ``name`` configures, behind ledger, budget and rate."""
 
     def part(self, kind: str, name: str = "") -> Any:
-        """The nested part of that kind (and alias); with the name ``*`` a list of all of that kind.
+        """The part's own of that kind (and alias), or the run's that it is lent; with the name ``*`` a list
+        of all of that kind, empty where there is none.
         ``await`` its verbs in async code; call them plainly elsewhere. It has an ``alias``, and a
         ``key``: what its outputs depend on; a visual prompt's ``gives`` says what it hands back."""
 
@@ -79,6 +84,27 @@ class Verbalizer(Protocol):
     def verbalize(
         self, pictures: Sequence[Picture], scenes: Sequence[Scene]
     ) -> Sequence[Sequence[Descriptor]]: ...
+
+
+class Vlm(Protocol):
+    """Its record's ``takes`` says how it can be shown a region; one that takes ``images`` looks at several
+    pictures at once, any other is given one."""
+
+    def say(
+        self, shown: Sequence[Pointed], asks: Sequence[Ask]
+    ) -> Sequence[Sequence[Said]] | Awaitable[Sequence[Sequence[Said]]]:
+        """As many texts each as ``Ask.samples`` wants, surest first where it wants one."""
+
+
+class Depth(Protocol):
+    def measure(self, pictures: Sequence[Picture]) -> Sequence[np.ndarray]:
+        """float32 ``(h, w)`` that covers the whole picture at any resolution; larger is farther. Only the
+        order within one picture counts."""
+
+
+class Encoder(Protocol):
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 ``(N, D)``, each of length one; the more alike two texts mean, the larger their product."""
 
 
 class Vqa(Protocol):

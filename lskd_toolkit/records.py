@@ -181,6 +181,34 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What a vision-language model is asked about what it is shown.
+
+    ``task``: ``caption`` (the picture in a sentence), ``narrative`` (in a paragraph), ``region`` (what is
+    pointed at, in a sentence), ``question``. ``text`` is the question, or an instruction in place of the
+    model's own way of doing the task. ``box`` is the region's, in pixels of the first picture shown, for
+    models that are told places in tokens of their own. One sample at temperature 0 is the likeliest text;
+    more are drawn by ``seed``, the same whatever else is asked at once.
+    """
+
+    task: Literal["caption", "narrative", "region", "question"]
+    text: str = ""
+    box: Box | None = None
+    samples: int = 1
+    temperature: float = 0.0
+    seed: int = 0
+    max_tokens: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A model's text, and how sure it was in [0, 1]: the geometric mean of its tokens' probabilities."""
+
+    text: str
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Teacher output that did not become a statement: the text and the reason."""
 

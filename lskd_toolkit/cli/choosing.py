@@ -54,7 +54,14 @@ _WORDS = (
                  help="How regions are shown to models: numbered, crop, alpha, …"),
     click.option("--verbalizer", shell_complete=named("verbalizer"),
                  help="Who puts images into words; several with commas."),
-    click.option("--vqa", shell_complete=named("vqa"), help="Who answers an agent's questions."),
+    click.option("--vlm", shell_complete=named("vlm"),
+                 help="The vision-language model that captions and answers: blip2, chat, florence, …"),
+    click.option("--vqa", shell_complete=named("vqa"),
+                 help="Who answers questions about pictures: an agent's, and those of 'dynamic'."),
+    click.option("--depth", shell_complete=named("depth"),
+                 help="Who says how far things are; relations are told with it."),
+    click.option("--encoder", shell_complete=named("encoder"),
+                 help="Who tells when two notes say the same; each is then told once."),
     click.option("--teacher", shell_complete=named("teacher", "backend"),
                  help="A teacher, or a backend for the teacher 'llm'."),
     click.option("--prompt", help="What the teacher is asked: a prompt set or a YAML file."),
@@ -89,6 +96,8 @@ def choosing_parts(command: F) -> F:
 
 def flags(images: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
     """What was given on the command line as a layer of configuration."""
+    from ..config import SETTINGS, SINGLE
+
     layer: dict[str, Any] = {}
     if given.get("source"):
         layer["source"] = given.get("source")
@@ -120,9 +129,8 @@ def flags(images: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
                 if refiners and given.get("refine") is None:
                     layer["refiner"] = [*refiners, "top"]
             layer[kind] = named
-    for name in ("visual_prompt", "teacher", "student", "prompt", "strategy", "teacher_input", "vqa",
-                 "batch", "threshold", "seed", "device", "schedule", "max_usd", "max_requests"):  # fmt: skip
-        if given.get(name) is not None:
+    for name in (*SINGLE, *SETTINGS):
+        if name != "source" and given.get(name) is not None:
             layer[name] = given[name]
     if str(layer.get("prompt", "")).endswith((".yaml", ".yml")):
         layer["prompt"] = os.path.abspath(layer["prompt"])  # a run goes on from any folder

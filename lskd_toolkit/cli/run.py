@@ -83,11 +83,9 @@ def run(
 def weights_of(config: Any) -> list[str]:
     """The names of every weight file that the configuration's parts need."""
 
-    def of(part: Any) -> list[str]:
-        return [*part.component.weights, *(name for nested in part.parts.values() for name in of(nested))]
-
-    parts = [config.source, *config.maps(), *(p for p in (config.student, config.vqa) if p is not None)]
-    return list(dict.fromkeys(name for part in parts for name in of(part)))
+    parts = [config.source, *config.maps(), *([config.student] if config.student is not None else [])]
+    every = (nested for part in parts for nested in part.walk())
+    return list(dict.fromkeys(name for part in every for name in part.component.weights))
 
 
 def _report(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """run.yaml and flags to one validated, frozen configuration."""
 
+from .lending import lend
 from .parts import Part, RunConfig
 from .reading import DEFAULTS, LISTS, SETTINGS, SINGLE, apply_sets, merged, normalise, read_yaml, write_yaml
 from .resolving import completed, option_fields, resolve, resolve_part, validate
@@ -13,6 +14,7 @@ __all__ = [
     "RunConfig",
     "apply_sets",
     "completed",
+    "lend",
     "merged",
     "normalise",
     "option_fields",

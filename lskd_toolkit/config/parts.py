@@ -38,6 +38,12 @@ class Part:
     def memory_mb(self) -> int:
         return self.component.memory_mb + sum(part.memory_mb for part in self.parts.values())
 
+    def walk(self) -> Iterable[Part]:
+        """The part, its own parts, and theirs."""
+        yield self
+        for part in self.parts.values():
+            yield from part.walk()
+
     def key(self) -> dict[str, Any]:
         """All of it that outputs depend on."""
         key: dict[str, Any] = {
@@ -58,12 +64,10 @@ class RunConfig:
     source: Part
     proposer: tuple[Part, ...]
     refiner: tuple[Part, ...]
-    visual_prompt: Part
     verbalizer: tuple[Part, ...]
     teacher: Part | None
     critic: tuple[Part, ...]
     student: Part | None
-    vqa: Part | None
     seed: int
     chunk: int
     threshold: float

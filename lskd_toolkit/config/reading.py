@@ -17,12 +17,13 @@ import yaml
 
 from ..components import KINDS
 from ..errors import ConfigError
+from .lending import SHARED
 
 if TYPE_CHECKING:
     pass
 
 LISTS = ("proposer", "refiner", "verbalizer", "critic")
-SINGLE = ("source", "visual_prompt", "teacher", "student", "vqa")
+SINGLE = ("source", *SHARED, "teacher", "student")
 
 DEFAULTS: dict[str, Any] = {
     "source": "folder",

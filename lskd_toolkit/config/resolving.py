@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from ..plugins import Announced, Plugins, load
 if TYPE_CHECKING:
     from ..options import Options
 
+from .lending import SHARED, lend
 from .parts import Part, RunConfig
 from .reading import DEFAULTS, SETTINGS, TEACHING, mapping, mean, merged
 
@@ -79,35 +79,45 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
                 raise ConfigError(f"{kind} {alias!r} is there twice; tell them apart with 'as: NAME'")
         return parts
 
-    source, visual_prompt = single("source"), single("visual_prompt")
-    if source is None or visual_prompt is None:
+    source = single("source")
+    teacher = single("teacher")
+    # The teacher's backend is lent, so that whoever else asks a language model needs none of its own.
+    pool = [p for p in (teacher.parts.values() if teacher else ()) if p.kind == "backend"]
+    for kind in SHARED:
+        shared = single(kind)
+        if shared is not None:
+            pool.append(lend(shared, pool))
+    if source is None or "visual_prompt" not in {part.kind for part in pool}:
         raise ConfigError("a run needs a source and a visual_prompt")
-    verbalizers, vqa, teacher = several("verbalizer"), single("vqa"), single("teacher")
+    verbalizers = tuple(lend(part, pool) for part in several("verbalizer"))
     if teacher is not None:
-        teacher = _lent(teacher, (visual_prompt, *verbalizers, *([vqa] if vqa else [])))
-    critics, student = several("critic"), single("student")
-    for part in (*verbalizers, *critics, *(p for p in (vqa, teacher, student) if p is not None)):
-        _can_be_shown(part, visual_prompt)
+        teacher = lend(teacher, (*pool, *verbalizers))
+    critics = tuple(lend(part, pool) for part in several("critic"))
+    student = single("student")
+    if student is not None:
+        student = lend(student, pool)
+    for part in (*pool, *verbalizers, *critics, *(p for p in (teacher, student) if p is not None)):
+        _can_be_shown(part)
     return RunConfig(
         raw=MappingProxyType(complete),
         source=source, proposer=several("proposer"), refiner=several("refiner"),
-        visual_prompt=visual_prompt, verbalizer=verbalizers, teacher=teacher,
-        critic=critics, student=student, vqa=vqa, **settings,
+        verbalizer=verbalizers, teacher=teacher, critic=critics, student=student, **settings,
     )  # fmt: skip
 
 
-def _can_be_shown(part: Part, run: Part) -> None:
-    """Whether the part can look at what its visual prompt, or else the run's, gives.
+def _can_be_shown(part: Part) -> None:
+    """Whether the part, or the vision-language model that it works with, can look at what its visual prompt
+    gives.
 
     Raises:
         ConfigError: it cannot; names both and what would do.
     """
-    shown = part.parts.get("visual_prompt")
-    if shown is None and "visual_prompt" in part.component.reads:
-        shown = run
+    shown, model = part.parts.get("visual_prompt"), part.parts.get("vlm")
     if shown is None:
         return
     gives, takes = shown.component.gives or ("rgb",), part.component.takes or ("rgb",)
+    if model is not None:
+        takes = tuple(dict.fromkeys((*takes, *model.component.takes)))
     wrong = [each for each in gives if each not in takes]
     if wrong:
         raise ConfigError(
@@ -115,16 +125,6 @@ def _can_be_shown(part: Part, run: Part) -> None:
             f"{shown.component.name!r} gives {', '.join(gives)}; "
             f"choose another for it: --set {part.alias}.visual_prompt=numbered"
         )
-
-
-def _lent(part: Part, run: Sequence[Part]) -> Part:
-    """The part with those of the run's parts that its options say it works with, after its own: of the
-    same name its own counts."""
-    if part.options is None:
-        return part
-    wanted = part.options.borrows()
-    lent = {p.alias: p for p in run if p.kind in wanted and p.alias not in part.parts}
-    return replace(part, parts=MappingProxyType({**part.parts, **lent}))
 
 
 def resolve_part(kind: str, spec: Mapping[str, Any], plugins: Plugins) -> Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,6 @@ from ..llm.spool import Returned
 from ..plugins import load
 from ..weights.cache import cache_folder
 from .workers import Host, PartProxy
-
-SHARED = ("visual_prompt", "vqa")
-"""Parts of the whole run that a component may use without having its own."""
 
 
 def default_device() -> str:
@@ -57,7 +54,6 @@ class Workshop:
         *,
         seed: int = 0,
         device: str = "auto",
-        shared: Mapping[str, Part | None] | None = None,
         ledger: Ledger | None = None,
         budget: Budget | None = None,
         batch: Path | None = None,
@@ -75,7 +71,6 @@ class Workshop:
         self.models = Models()
         self.ledger = ledger or Ledger.in_memory()
         self.budget = budget or Budget()
-        self.shared = dict(shared or {})
         self.batchers: list[Batcher] = []
         self._batch, self._gathers, self._say, self._stopped = batch, gathers, say, stopped
         self._returned = Returned()
@@ -151,16 +146,18 @@ class Workshop:
             raise PluginError(f"{label} lacks the verb {lacking[0]!r} of its kind")
         return built, context
 
-    def release(self, part: Part) -> None:
-        """Drop the models of a part and of its own parts: the end of its phase."""
-        for nested in part.parts.values():
-            self.release(nested)
-        host = self._hosts.pop(id(part), None)
-        if host is not None:
-            self._doors = {
-                k: d for k, d in self._doors.items() if k not in {id(p) for p in part.parts.values()}
-            }
-            self.models.release(host.close())
+    def release(self, part: Part, later: Iterable[Part] = ()) -> None:
+        """Drop the models of a part and of its own parts, but for what ``later`` parts work with: the end of
+        its phase."""
+        needed = {id(p) for each in later for p in each.walk()}
+        for ended in part.walk():
+            if id(ended) in needed:
+                continue
+            self._doors.pop(id(ended), None)
+            host = self._hosts.pop(id(ended), None)
+            if host is not None:
+                left = host.close()
+                self.models.release(left.difference(*(other.models() for other in self._hosts.values())))
 
     def close(self) -> None:
         for host in self._hosts.values():
@@ -197,23 +194,27 @@ class PartContext:
         return self._workshop.door(part)
 
     def part(self, kind: str, name: str = "") -> Any:
-        """The nested part of that kind, or the run's; with the name ``*`` all nested ones of that kind.
+        """The part's own of that kind, or the run's that it is lent; with the name ``*`` a list of all.
 
         Raises:
-            ConfigError: there is none, or the record does not say in ``reads`` that it is used.
+            ConfigError: there is none. The run's is lent to a part whose record ``reads`` the kind, or whose
+                options ``borrow`` it.
         """
         if name == "*":
             return [PartProxy(self._workshop.host(p)) for p in self._part.parts.values() if p.kind == kind]
         own = self._part.parts.get(name or kind)
-        if own is None and kind in SHARED:
-            if kind not in self._part.component.reads:
-                raise ConfigError(
-                    f"{self._part.component.name!r} uses the run's {kind} but its record does not say so; "
-                    f"add {kind!r} to its reads, so that it enters the key"
-                )
-            own = self._workshop.shared.get(kind)
+        if own is None and not self._lendable(kind):
+            raise ConfigError(
+                f"{self._part.component.name!r} uses the run's {kind} but its record does not say so; "
+                f"add {kind!r} to its reads, so that it enters the key"
+            )
         if own is None:
             raise ConfigError(
                 f"{self._part.name} needs a {kind}; name one with --{kind.replace('_', '-')} NAME"
             )
         return PartProxy(self._workshop.host(own))
+
+    def _lendable(self, kind: str) -> bool:
+        """Whether the part says that it works with the run's part of that kind."""
+        options = self._part.options
+        return kind in self._part.component.reads or (options is not None and kind in options.borrows())

@@ -77,7 +77,7 @@ async def distil(
     if part is None:
         return
     selection = store.fold("selection")
-    key = digest([part.key(), config.visual_prompt.key(), config.seed, selection[0] if selection else ""])
+    key = digest([part.key(), config.seed, selection[0] if selection else ""])
     known = store.fold("student")
     place = folder / "student"
     if known is not None and known[0] == key and place.is_dir():

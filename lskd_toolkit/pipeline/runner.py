@@ -84,7 +84,6 @@ class Run:
         _, _, _, spent, _ = ledger.totals()
         self.workshop = Workshop(
             seed=config.seed, device=config.device, ledger=ledger,
-            shared={"visual_prompt": config.visual_prompt, "vqa": config.vqa},
             budget=Budget(config.max_usd, config.max_requests, spent, ledger.bought()),
             batch=folder / "batches", gathers=config.batch, say=self.progress.note,
             stopped=lambda: self.stop,
@@ -127,25 +126,23 @@ class Run:
         """All images through all stages."""
         if self._phased():
             chunks = [number async for number in self._chunks()]
-            for stage in self.stages:
+            for at, stage in enumerate(self.stages):
                 await self._each(_later(chunks), self._through(stage))
                 await self._rounds(stage)
-                self.workshop.release(stage.part)
+                self.workshop.release(stage.part, [later.part for later in self.stages[at + 1 :]])
         else:
             await self._each(self._chunks(), self._through(*self.stages))
             await self._rounds(*self.stages)
 
     async def _backends_ready(self) -> None:
-        """What a backend lacks is said before the free stages take their time; a run that has been taught
+        """What a backend lacks is said before the free stages take their time; a stage that has asked it
         may be read back without it."""
-        teacher = next((s for s in self.stages if s.part.kind == "teacher"), None)
-        if teacher is None or self.store.row_counts(teacher.key):
-            return
-        for part in teacher.part.parts.values():
-            if part.kind == "backend":
-                ready = getattr(await self.workshop.host(part).ready(), "ready", None)
-                if ready is not None:
-                    ready()
+        fresh = [stage.part for stage in self.stages if not self.store.row_counts(stage.key)]
+        asked = {id(p): p for part in fresh for p in part.walk() if p.kind == "backend"}
+        for part in asked.values():
+            ready = getattr(await self.workshop.host(part).ready(), "ready", None)
+            if ready is not None:
+                ready()
 
     async def _rounds(self, *stages: Stage) -> None:
         """Chunks in which requests wait for a vendor's batch walk again when it has come back: each time
@@ -207,9 +204,8 @@ class Run:
             raise self.stop
 
     def _window(self) -> int:
-        """How many chunks walk at once: enough of them to keep the teacher's backend busy."""
-        teacher = self.config.teacher
-        parts = teacher.parts.values() if teacher is not None else ()
+        """How many chunks walk at once: enough of them to keep the busiest backend busy."""
+        parts = (part for stage in self.stages for part in stage.part.walk())
         most = max((getattr(part.options, "in_flight", 0) for part in parts), default=0)
         return max(self.config.in_flight, -(-most // self.config.chunk) + 1 if most else 0)
 

@@ -97,10 +97,6 @@ def plan_stages(config: RunConfig) -> list[Stage]:
             "seed": config.seed,
             "upstream": {stage.name: stage.key for stage in needs},
         }
-        for shared in ("visual_prompt", "vqa"):
-            used = getattr(config, shared)
-            if shared in part.component.reads and used is not None and shared not in part.parts:
-                parts[shared] = used.key()
         if any(stage.key.parts == parts for stage in stages):
             parts["as"] = part.alias  # the same part twice: two stages all the same
         key = StageKey(part.name, part.kind, parts, part.version)

@@ -144,10 +144,14 @@ class Host:
                 outcomes.append(error)
         return outcomes
 
+    def models(self) -> set[str]:
+        """The keys of the models that this part uses."""
+        return set(getattr(self._built[1], "models", ())) if self._built else set()
+
     def close(self) -> set[str]:
         """Stop the thread; the keys of the models that this part used."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        return set(getattr(self._built[1], "models", ())) if self._built else set()
+        return self.models()
 
 
 def check_length(part: Part, verb: str, results: Sequence[Any], expected: int) -> None:
@@ -177,7 +181,7 @@ class PartProxy:
     def __init__(self, host: Host):
         self._host = host
         self.alias, self.key = host.part.alias, host.part.key()
-        self.gives = host.part.component.gives
+        self.gives, self.takes = host.part.component.gives, host.part.component.takes
 
     def plainly(self, verb: str) -> Any:
         """A plain verb to be called here and now, wherever that is: it may hold up an event loop."""

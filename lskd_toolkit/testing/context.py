@@ -61,11 +61,13 @@ class SimpleContext:
         return self._doors[name]
 
     def part(self, kind: str, name: str = "") -> Any:
-        """The part of that name or kind.
+        """The part of that name or kind; with the name ``*`` a list of what there is of that kind.
 
         Raises:
             ConfigError: the test gave none, as a user may.
         """
+        if name == "*":
+            return [self._parts[kind]] if kind in self._parts else []
         if (name or kind) not in self._parts:
             raise ConfigError(f"no part {name or kind!r}; give SimpleContext(parts={{{name or kind!r}: …}})")
         return self._parts[name or kind]

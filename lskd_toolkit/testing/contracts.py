@@ -21,7 +21,7 @@ from unittest import SkipTest
 
 from ..components import KINDS
 from ..images import as_picture
-from . import backends, batches, exporters, listing, sources, students, teachers, visual_prompts
+from . import backends, batches, exporters, listing, models, sources, students, teachers, visual_prompts
 from .subject import Subject
 
 Check = Callable[[Subject], None]
@@ -34,6 +34,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "backend": backends.CHECKS,
     "student": students.CHECKS,
     "exporter": exporters.CHECKS,
+    **models.CHECKS,
 }
 """What each kind has to keep, beside being listed properly."""
 
@@ -96,7 +97,10 @@ check_proposer = _checker("proposer")
 check_refiner = _checker("refiner")
 check_visual_prompt = _checker("visual_prompt")
 check_verbalizer = _checker("verbalizer")
+check_vlm = _checker("vlm")
 check_vqa = _checker("vqa")
+check_depth = _checker("depth")
+check_encoder = _checker("encoder")
 check_backend = _checker("backend")
 check_teacher = _checker("teacher")
 check_critic = _checker("critic")

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from unittest import SkipTest
 
 from ..components import Component
-from ..config import Part, resolve_part
+from ..config import Part, lend, resolve_part
 from ..images.picture import Picture
 from ..pipeline.context import Workshop
 from ..plugins import plugins
@@ -57,11 +57,11 @@ class Subject:
         lacking = [name for name in self.record.weights if not is_here(name)]
         if lacking and self.kind != "source":
             raise SkipTest(f"not in the cache; run: lskd weights fetch {' '.join(lacking)}")
-        shared: dict[str, Part | None] = {
-            "visual_prompt": resolve_part("visual_prompt", {"use": "numbered"}, plugins()),
-            "vqa": resolve_part("vqa", {"use": "smallworld"}, plugins()),
-        }
-        return Workshop(seed=SEED, device="cpu", shared=shared).host(self.part()).instance()
+        pool = [
+            resolve_part(kind, {"use": name, "as": kind}, plugins())
+            for kind, name in (("visual_prompt", "numbered"), ("vqa", "smallworld"))
+        ]
+        return Workshop(seed=SEED, device="cpu").host(lend(self.part(), pool)).instance()
 
     def once(self, key: str, make: Callable[[], T]) -> T:
         """What ``make`` gives, made when first asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 from pydantic import BaseModel
@@ -20,6 +21,7 @@ from lskd_toolkit import (
     Pointed,
     Refined,
     Region,
+    Said,
     Statement,
     Taught,
 )
@@ -223,6 +225,89 @@ class HasNoWords(Answers):
 
     def answer(self, pictures, scenes, questions):
         return [Answer("") for _ in questions]
+
+
+class Says(Part):
+    """The colour in the middle, in words."""
+
+    def say(self, shown, asks):
+        return [
+            [self.said(s.images[0], a, n) for n in range(a.samples)] for s, a in zip(shown, asks, strict=True)
+        ]
+
+    def said(self, image, ask, draw):
+        return Said(f"{ask.task} {image[len(image) // 2, 0]}", 0.5)
+
+
+class SaysOneOfMany(Says):
+    check = "says_as_many_as_asked"
+
+    def say(self, shown, asks):
+        return [texts[:1] for texts in super().say(shown, asks)]
+
+
+class SpeaksOfItsBatch(Says):
+    check = "says_the_same_of_one_as_of_many"
+
+    def say(self, shown, asks):
+        return [[replace(t, score=1 / len(asks)) for t in texts] for texts in super().say(shown, asks)]
+
+
+class ScribblesOnIt(Says):
+    check = "looks_without_touching"
+
+    def said(self, image, ask, draw):
+        said = super().said(image, ask, draw)
+        image[0, 0] += 1
+        return said
+
+
+class Measures(Part):
+    """Dark is far."""
+
+    def measure(self, pictures):
+        return [255 - p.pixels.mean(axis=2, dtype=np.float32) for p in pictures]
+
+
+class MeasuresInWhole(Measures):
+    check = "measures_every_picture"
+
+    def measure(self, pictures):
+        return [each.astype(np.uint8) for each in super().measure(pictures)]
+
+
+class MeasuresByItsBatch(Measures):
+    check = "measures_one_as_many"
+
+    def measure(self, pictures):
+        return [each * np.float32(len(pictures)) for each in super().measure(pictures)]
+
+
+class Encodes(Part):
+    """Letters counted."""
+
+    def encode(self, texts):
+        made = np.zeros((len(texts), 64), np.float32)
+        for row, text in zip(made, texts, strict=True):
+            row[0] = 0.1
+            for letter in text:
+                row[ord(letter) % 64] += 1
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+class EncodesLong(Encodes):
+    check = "encodes_to_unit_length"
+
+    def encode(self, texts):
+        return super().encode(texts) * np.float32(2)
+
+
+class EncodesByItsBatch(Encodes):
+    check = "encodes_one_as_many"
+
+    def encode(self, texts):
+        made = super().encode(texts) + np.float32(len(texts) == 1)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
 class Teaches(Part):
@@ -482,7 +567,8 @@ class NeedsStatements(Exports):
 GOOD: dict[str, type] = {
     "proposer": Proposes, "refiner": Refines, "verbalizer": Verbalizes, "vqa": Answers,
     "teacher": Teaches, "critic": Judges, "source": Scans, "visual_prompt": Points,
-    "backend": Completes, "student": Trains, "exporter": Exports,
+    "backend": Completes, "student": Trains, "exporter": Exports, "vlm": Says, "depth": Measures,
+    "encoder": Encodes,
 }  # fmt: skip
 """A good component of each kind; the broken ones derive from it."""
 BROKEN: list[tuple[str, type]] = [
