@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -17,7 +17,9 @@ from PIL import Image, ImageDraw, ImageFont
 from ..geometry.masks import interior
 from ..records import Region
 from .palette import Rgb, ink
-from .strokes import Pixels, blend, raster, shaped, visible
+from .strokes import Pixels, raster, shaped, share, visible
+
+Point = tuple[float, float]
 
 # Prices of a place, where leaving the region by one badge's width costs 1.
 _COVERED = 100.0  # the whole of another badge
@@ -51,10 +53,35 @@ def badge_size(text: str, size: int) -> tuple[int, int]:
     return max(tall, math.ceil(right - left) + 2 * max(2, round(size * 0.32))), tall
 
 
-def place_badges(regions: Sequence[Region], size: int, width: int, height: int) -> dict[int, Pixels]:
+def middle(region: Region, inside: np.ndarray) -> Point | None:
+    """The inmost point of a shape within its box and the image, pixels xy; None where nothing of it is there.
+
+    Arguments:
+        inside: the region's pixels, bool ``(H, W)``.
+    """
+    height, width = inside.shape
+    seen = visible(region, width, height)
+    if seen is None:
+        return None
+    left, top, right, bottom = seen
+    part = inside[top:bottom, left:right]
+    if not part.any():
+        return None
+    x, y = interior(part)
+    return left + x, top + y
+
+
+def place_badges(
+    regions: Sequence[Region],
+    size: int,
+    width: int,
+    height: int,
+    middles: Mapping[int, Point | None] | None = None,
+) -> dict[int, Pixels]:
     """A place inside the image for the badge of each visible region, by its index in ``regions``.
 
-    No two overlap while there is room. A badge that is larger than the image has no place.
+    No two overlap while there is room. A badge that is larger than the image has no place. ``middles`` is the
+    `middle` of every region with a shape, by its index, where that is at hand.
     """
     boxes = {index: seen for index, region in enumerate(regions) if (seen := visible(region, width, height))}
     if size < _SMALLEST_TEXT:
@@ -65,9 +92,12 @@ def place_badges(regions: Sequence[Region], size: int, width: int, height: int) 
         wide, tall = badge_size(str(regions[index].id), size)
         if wide > width or tall > height:
             continue
-        places = _places(regions[index], boxes[index], wide, tall, width, height)
+        region, shape, at = regions[index], shaped(regions[index]), None
+        if shape:
+            at = middle(region, raster(region, width, height)) if middles is None else middles[index]
+        places = _places(boxes[index], at, wide, tall, width, height)
         taken = np.array(list(placed.values()), float).reshape(-1, 4)
-        best = _cheapest(places, boxes[index], taken, others, _INSIDE if shaped(regions[index]) else 0)
+        best = _cheapest(places, boxes[index], taken, others, _INSIDE if shape else 0)
         if _overlap(best[None], taken).sum() > 0:
             free = _free_places(boxes[index], wide, tall, width, height)
             best = _cheapest(np.vstack([best, free]), boxes[index], taken, others)
@@ -75,8 +105,8 @@ def place_badges(regions: Sequence[Region], size: int, width: int, height: int) 
     return placed
 
 
-def _places(region: Region, box: Pixels, wide: int, tall: int, width: int, height: int) -> np.ndarray:
-    """Places worth trying, the most wanted first, ``(N, 4)``: on a shape at its inmost point; in the
+def _places(box: Pixels, at: Point | None, wide: int, tall: int, width: int, height: int) -> np.ndarray:
+    """Places worth trying, the most wanted first, ``(N, 4)``: on a shape at its inmost point, ``at``; in the
     corners of a box; outside along its edges."""
     left, top, right, bottom = box
     corners = [
@@ -85,12 +115,9 @@ def _places(region: Region, box: Pixels, wide: int, tall: int, width: int, heigh
         (left, top - tall), (right - wide, top - tall), (left, bottom), (right - wide, bottom),
         (right, top), (left - wide, top), (right, bottom - tall), (left - wide, bottom - tall),
     ]  # fmt: skip
-    if shaped(region):  # a corner of its hull may be no part of a shape
-        inside = raster(region, width, height)[top:bottom, left:right]
-        if inside.any():
-            x, y = interior(inside)
-            corners.insert(0, (int(left + x - wide / 2), int(top + y - tall / 2)))
-    return _at(np.clip(np.array(corners), 0, (width - wide, height - tall)), wide, tall)
+    if at is not None:  # a corner of its hull may be no part of a shape
+        corners.insert(0, (int(at[0] - wide / 2), int(at[1] - tall / 2)))
+    return _at(np.array(corners).clip(0, (width - wide, height - tall)), wide, tall)
 
 
 def _free_places(box: Pixels, wide: int, tall: int, width: int, height: int) -> np.ndarray:
@@ -105,7 +132,8 @@ def _free_places(box: Pixels, wide: int, tall: int, width: int, height: int) -> 
 
 def _at(corners: np.ndarray, wide: int, tall: int) -> np.ndarray:
     """Places of one size with these left upper corners, ``(N, 4)``."""
-    places: np.ndarray = np.hstack([corners, np.add(corners, (wide, tall))])
+    places = np.empty((len(corners), 4), corners.dtype)
+    places[:, :2], places[:, 2:] = corners, np.add(corners, (wide, tall))
     return places
 
 
@@ -113,23 +141,32 @@ def _cheapest(
     places: np.ndarray, own: Pixels, taken: np.ndarray, boxes: np.ndarray, first: float = 0
 ) -> np.ndarray:
     """The place of the lowest price, of equals the first; ``first`` is taken off the first one's."""
-    area = float(np.prod(places[0, 2:] - places[0, :2]))
-    order = np.linspace(0, _ORDER, len(places))  # breaks ties, no more
+    area = float(_area(places[0].tolist()))
     covers = _overlap(places, taken).sum(1) / area
-    sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     hides = (_overlap(places, boxes) / sizes).sum(1)
-    gap = np.maximum(np.maximum(places[:, :2] - own[2:], own[:2] - places[:, 2:]), 0).sum(1)
-    price = _COVERED * covers + _HIDDEN * hides + order + gap / math.sqrt(area)
+    gap = np.maximum(np.maximum(places[:, :2] - own[2:], own[:2] - places[:, 2:]), 0)
+    price = (
+        _COVERED * covers + _HIDDEN * hides + _order(len(places)) + (gap[:, 0] + gap[:, 1]) / math.sqrt(area)
+    )
     price[0] -= first
-    best: np.ndarray = places[int(np.argmin(np.round(price, 6)))]
+    best: np.ndarray = places[price.round(6).argmin()]
     return best
+
+
+@functools.lru_cache(maxsize=8)
+def _order(count: int) -> np.ndarray:
+    """Prices that break ties, no more."""
+    return np.linspace(0, _ORDER, count)
 
 
 def _overlap(places: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Shared area of each place ``(P, 4)`` with each box ``(N, 4)``: ``(P, N)``."""
-    ends = np.minimum(places[:, None, 2:], boxes[None, :, 2:])
-    sides = np.maximum(ends - np.maximum(places[:, None, :2], boxes[None, :, :2]), 0)
-    shared: np.ndarray = sides[..., 0] * sides[..., 1]
+    x1, y1, x2, y2 = places.T[..., None]
+    left, top, right, bottom = boxes.T
+    wide = np.minimum(x2, right) - np.maximum(x1, left)
+    tall = np.minimum(y2, bottom) - np.maximum(y1, top)
+    shared: np.ndarray = np.maximum(wide, 0) * np.maximum(tall, 0)
     return shared
 
 
@@ -140,16 +177,28 @@ def _area(box: Pixels) -> int:
 def paint_badge(canvas: np.ndarray, place: Pixels, text: str, colour: Rgb, size: int) -> None:
     """Paint a badge with its text in black or white onto a canvas, uint8 RGB ``(H, W, 3)``, in place."""
     left, top, right, bottom = place
-    wide, tall = right - left, bottom - top
     crop = canvas[top:bottom, left:right]
-    edge = max(1, round(size / 14))
-    written = ink(colour)
-    blend(crop, written, _rounded(wide, tall, 0))
-    blend(crop, colour, _rounded(wide, tall, edge))
-    blend(crop, written, _letters(text, wide, tall, size))
+    mixed = crop.reshape(bottom - top, -1).astype(np.uint16)
+    for kept, added in _layers(text, right - left, bottom - top, colour, size):
+        mixed *= kept
+        mixed += added
+        mixed //= np.uint16(255)
+    crop[:] = mixed.reshape(crop.shape)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=32)
+def _layers(text: str, wide: int, tall: int, colour: Rgb, size: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The `share` of a badge's rim, its ground and its text. Kept, for in the next picture ids, colours and
+    mostly sizes are the same."""
+    edge, written = max(1, round(size / 14)), ink(colour)
+    drawn = (
+        (written, _rounded(wide, tall, 0)),
+        (colour, _rounded(wide, tall, edge)),
+        (written, _letters(text, wide, tall, size)),
+    )
+    return [share(each, cover, wide) for each, cover in drawn]
+
+
 def _letters(text: str, wide: int, tall: int, size: int) -> np.ndarray:
     """How much of each of a badge's pixels its text covers, uint8 ``(tall, wide)``."""
     letters = Image.new("L", (wide, tall))
@@ -162,7 +211,7 @@ def _letters(text: str, wide: int, tall: int, size: int) -> np.ndarray:
     return np.asarray(letters)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=32)
 def _rounded(wide: int, tall: int, inset: int) -> np.ndarray:
     """How much of each pixel a rounded rectangle covers, uint8 ``(tall, wide)``."""
     fine = 4

@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 from ..records import Region
 from .options import BlurBackgroundOptions
 from .pointed import Pictured, Pointed
-from .strokes import covered
+from .strokes import covered, put
 
 SHARE = 0.02
 """The blur's radius where none is given, as a share of the image's side."""
@@ -40,13 +40,14 @@ def blur_background(pixels: np.ndarray, region: Region, radius: float = 0) -> np
         pixels: uint8 RGB ``(H, W, 3)``.
         radius: of the blur in pixels; 0 follows the image's size.
     """
-    return _with_sharp(pixels, blurred(pixels, radius), region)
+    return _with_sharp(np.ascontiguousarray(pixels), blurred(pixels, radius), region)
 
 
 def _with_sharp(pixels: np.ndarray, ground: np.ndarray, region: Region) -> np.ndarray:
     height, width = pixels.shape[:2]
-    inside = covered(region, width, height)
-    return np.where(inside[..., None], pixels, ground)
+    drawn = ground.copy()
+    put(drawn, pixels, covered(region, width, height))
+    return drawn
 
 
 class BlurBackground:
@@ -56,6 +57,6 @@ class BlurBackground:
         self.options = options or BlurBackgroundOptions()
 
     def point(self, picture: Pictured, regions: Sequence[Region]) -> Pointed:
-        pixels = np.array(picture.pixels)
+        pixels = np.array(picture.pixels, order="C")
         ground = blurred(pixels, self.options.radius) if regions else pixels
         return Pointed.of(pixels, regions, *(_with_sharp(pixels, ground, region) for region in regions))

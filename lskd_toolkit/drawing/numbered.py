@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..records import Region
-from .badges import paint_badge, place_badges, text_size
+from .badges import middle, paint_badge, place_badges, text_size
 from .options import NumberedOptions
 from .palette import colour
 from .pointed import Pictured, Pointed
-from .strokes import fill, largest_first, shaped, stroke, visible
+from .strokes import fill, largest_first, raster, shaped, stroke, visible
 
 
 def draw_numbered(
@@ -38,17 +38,21 @@ def draw_numbered(
     Returns:
         uint8 RGB ``(H, W, 3)``. An image too small for a readable number has the outlines alone.
     """
-    canvas = np.array(pixels)
+    canvas = np.array(pixels, order="C")
     height, width = canvas.shape[:2]
     line = line_width or usual_line(width, height)
     size = size or text_size(width, height)
     edge = usual_edge(line, width, height)
     seen = [region for region in regions if visible(region, width, height)]
-    for region in largest_first(seen):
+    middles = {}
+    for index in largest_first(seen):
+        region, inside = seen[index], None
         if shaped(region):
-            fill(canvas, region, colour(region.id), round(255 * tint))
-        stroke(canvas, region, colour(region.id), line, edge)
-    for index, place in place_badges(seen, size, width, height).items():
+            inside = raster(region, width, height)
+            fill(canvas, region, colour(region.id), round(255 * tint), inside)
+            middles[index] = middle(region, inside)  # at once, so that one raster is held at a time
+        stroke(canvas, region, colour(region.id), line, edge, inside)
+    for index, place in place_badges(seen, size, width, height, middles).items():
         region = seen[index]
         paint_badge(canvas, place, str(region.id), colour(region.id), size)
     return canvas

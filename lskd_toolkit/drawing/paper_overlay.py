@@ -17,7 +17,7 @@ from ..records import Region
 from .options import PaperOverlayOptions
 from .palette import paper_colours
 from .pointed import Pictured, Pointed
-from .strokes import fill, stroke
+from .strokes import fill, raster, shaped, stroke
 
 PAPER_SIDE = 480
 """The side in pixels of the images that the paper's models see."""
@@ -38,13 +38,15 @@ def draw_overlay(
     Returns:
         uint8 RGB ``(H, W, 3)``.
     """
-    canvas = np.array(pixels)
+    canvas = np.array(pixels, order="C")
+    height, width = canvas.shape[:2]
     if scale_lines:
-        line_width = max(line_width, round(line_width * min(canvas.shape[:2]) / PAPER_SIDE))
+        line_width = max(line_width, round(line_width * min(width, height) / PAPER_SIDE))
     for region in regions:
         (red, green, blue, alpha), outline = paper_colours(region.id)
-        fill(canvas, region, (red, green, blue), alpha)
-        stroke(canvas, region, outline, line_width)
+        inside = raster(region, width, height) if shaped(region) else None
+        fill(canvas, region, (red, green, blue), alpha, inside)
+        stroke(canvas, region, outline, line_width, inside=inside)
     return canvas
 
 

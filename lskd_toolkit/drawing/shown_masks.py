@@ -28,8 +28,8 @@ def draw_masks(pixels: np.ndarray, regions: Sequence[Region], strength: float = 
     Returns:
         uint8 RGB ``(H, W, 3)``.
     """
-    canvas = np.array(pixels)
-    for region in largest_first(regions):
+    canvas = np.array(pixels, order="C")
+    for region in map(regions.__getitem__, largest_first(regions)):
         fill(canvas, region, colour(region.id), round(255 * strength))
     return canvas
 
@@ -44,10 +44,10 @@ def draw_contours(pixels: np.ndarray, regions: Sequence[Region], width: int = 0)
     Returns:
         uint8 RGB ``(H, W, 3)``.
     """
-    canvas = np.array(pixels)
+    canvas = np.array(pixels, order="C")
     size = canvas.shape[1], canvas.shape[0]
     line = width or usual_line(*size)
-    for region in largest_first(regions):
+    for region in map(regions.__getitem__, largest_first(regions)):
         stroke(canvas, region, colour(region.id), line, usual_edge(line, *size))
     return canvas
 

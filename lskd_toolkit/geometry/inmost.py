@@ -30,11 +30,11 @@ def inmost(mask: np.ndarray) -> tuple[float, float]:
     if every > 1 and few.any():
         x, y = inmost(few)
         return int(x) * every + every // 2 + 0.5, int(y) * every + every // 2 + 0.5
-    padded = np.pad(mask, 1)
+    padded = _bordered(mask)
     step = -(-max(mask.shape) // COARSE)
     top, left = (1 + min(step, side) // 2 for side in mask.shape)
     # Every pixel of the copy that is outside of the mask is one outside: nothing is higher than it seems.
-    coarse = np.pad(padded[top::step, left::step], 1)
+    coarse = _bordered(padded[top::step, left::step])
     squares = _squares(coarse)
     if step == 1:
         row, column = _highest(squares)
@@ -50,6 +50,13 @@ def inmost(mask: np.ndarray) -> tuple[float, float]:
             best, (row, column) = away, here
         bound[max(0, down - 1) : down + 2, max(0, across - 1) : across + 2] = 0
     return column - 0.5, row - 0.5
+
+
+def _bordered(mask: np.ndarray) -> np.ndarray:
+    """With one pixel of nothing on every side; `np.pad` takes four times as long."""
+    padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
+    padded[1:-1, 1:-1] = mask
+    return padded
 
 
 def _around(padded: np.ndarray, row: int, column: int, step: int, reach: int) -> tuple[float, int, int]:
@@ -68,7 +75,9 @@ def _around(padded: np.ndarray, row: int, column: int, step: int, reach: int) ->
         _since(window[first:][::-1], len(window) - end, 2 * reach)[::-1],
     )
     straight **= 2
-    across = (columns[:, None] - left - np.arange(window.shape[1], dtype=np.int32)) ** 2
+    across = (
+        np.subtract.outer((columns - left).astype(np.int32), np.arange(window.shape[1], dtype=np.int32)) ** 2
+    )
     away = np.empty((len(rows), len(columns)), int)
     some = max(1, AT_ONCE // across.size)
     for start in range(0, len(rows), some):
