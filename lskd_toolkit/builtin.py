@@ -124,6 +124,26 @@ def lskd_visual_prompts() -> Iterator[Component]:
 
 
 @hookimpl
+def lskd_verbalizers() -> Iterator[Component]:
+    yield Component(
+        "verbalizer", "caption", "The picture in a sentence, as the run's vision-language model says it.",
+        "lskd_toolkit.verbalizing.captions:Caption", "lskd_toolkit.verbalizing.options:CaptionOptions",
+        reads=("pixels", "vlm"), batching="close",
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "narrative", "The picture told several times, by the run's vision-language model.",
+        "lskd_toolkit.verbalizing.captions:Narrative", "lskd_toolkit.verbalizing.options:NarrativeOptions",
+        reads=("pixels", "vlm"), batching="close",
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "region-caption", "Each region in a sentence, pointed at by the visual prompt.",
+        "lskd_toolkit.verbalizing.region_captions:RegionCaption",
+        "lskd_toolkit.verbalizing.options:RegionCaptionOptions",
+        reads=("pixels", "vlm", "visual_prompt"), takes=("rgb", "images"), batching="close",
+    )  # fmt: skip
+
+
+@hookimpl
 def lskd_teachers() -> Iterator[Component]:
     yield Component(
         "teacher", "llm", "A strategy and a prompt over a chat backend.",

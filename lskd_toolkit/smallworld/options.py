@@ -28,6 +28,10 @@ class VerbalizerOptions(Options):
     pairs: int = Field(12, ge=0, description="Most relations told of a scene.")
 
 
+class VlmOptions(Options):
+    noise: float = Field(0.0, ge=0, le=1, description="Share of the kinds of things taken for others.")
+
+
 class VqaOptions(Options):
     noise: float = Field(0.0, ge=0, le=1, description="Share of questions answered wrongly.")
 

@@ -43,6 +43,14 @@ def lskd_verbalizers() -> Iterator[Component]:
 
 
 @hookimpl
+def lskd_vlms() -> Iterator[Component]:
+    yield Component(
+        "vlm", "smallworld", "Knows the small world's shapes and colours by their pixels.",
+        f"{_HERE}.vlm:SmallworldVlm", f"{_HERE}.options:VlmOptions", takes=("rgb", "images"),
+    )  # fmt: skip
+
+
+@hookimpl
 def lskd_vqas() -> Iterator[Component]:
     yield _part(
         "vqa", "smallworld", "Answers from the small world's truth.", "vqa:SmallworldVqa", "VqaOptions"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..canonical import canonical, digest
-from ..geometry.shapes import region_outline
 from ..images.picture import Picture
+from ..images.shrinking import shrunk
 from ..llm.messages import Sight
-from ..records import Image, Region, Shape
+from ..records import Region
 
 if TYPE_CHECKING:
     from ..drawing.pointed import Pointed
@@ -33,8 +31,7 @@ def shown_by(visual_prompt: Any, picture: Picture, regions: Sequence[Region], si
     It is made smaller before it is drawn on, so that marks are as large as they are meant to be.
     """
     point, gives = visual_prompt.plainly("point"), visual_prompt.gives
-    small, factor = _within(picture, side)
-    placed = [_scaled(region, factor) for region in regions]
+    small, placed = shrunk(picture, regions, side)
     drawn = [placed_at(region) for region in regions]
     recipe = {"drawn_by": visual_prompt.key, "side": side, "regions": drawn}
 
@@ -64,27 +61,3 @@ def placed_at(region: Region) -> list[Any]:
     shape = region.shape
     outline = [] if shape is None else [shape.type, digest(dict(shape.values))]
     return [region.id, *(round(v, 2) for v in region.box), *outline]
-
-
-def _scaled(region: Region, factor: float) -> Region:
-    """The region in the smaller picture; any shape but a box as its outline."""
-    x1, y1, x2, y2 = (value * factor for value in region.box)
-    shape = None
-    if region.shape is not None:
-        outline = [[[x * factor, y * factor] for x, y in line] for line in region_outline(region)]
-        shape = Shape("polygon", {"polygons": outline})
-    return replace(region, box=(x1, y1, x2, y2), shape=shape)
-
-
-def _within(picture: Picture, side: int) -> tuple[Picture, float]:
-    image = picture.image
-    factor = min(1.0, side / max(image.width, image.height))
-    if factor == 1.0:
-        return picture, factor
-    width, height = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-
-    def pixels() -> np.ndarray:
-        # Decoded near that size, no smaller: of a JPEG of many megapixels most is never made.
-        return np.array(picture.small(min(width, height)).resize((width, height), resample=1))
-
-    return Picture(Image(image.id, image.uri, image.sha256, width, height), pixels), factor

@@ -19,6 +19,12 @@ from ..plugins import plugins
 from ..weights import is_here
 
 SEED = 7
+LENT = (
+    ("backend", "smallworld"),
+    ("visual_prompt", "numbered"),
+    ("vlm", "smallworld"),
+    ("vqa", "smallworld"),
+)
 T = TypeVar("T")
 
 
@@ -49,7 +55,7 @@ class Subject:
         return resolve_part(self.kind, {"use": self.name, **self.options}, plugins())
 
     def build(self) -> Any:
-        """A fresh instance with a context of its own, the run's visual prompt and vqa where there are.
+        """A fresh instance with a context of its own, lent what a run of the small world would lend it.
 
         Raises:
             SkipTest: its weights are not in the cache.
@@ -57,10 +63,7 @@ class Subject:
         lacking = [name for name in self.record.weights if not is_here(name)]
         if lacking and self.kind != "source":
             raise SkipTest(f"not in the cache; run: lskd weights fetch {' '.join(lacking)}")
-        pool = [
-            resolve_part(kind, {"use": name, "as": kind}, plugins())
-            for kind, name in (("visual_prompt", "numbered"), ("vqa", "smallworld"))
-        ]
+        pool = [resolve_part(kind, {"use": name, "as": kind}, plugins()) for kind, name in LENT]
         return Workshop(seed=SEED, device="cpu").host(lend(self.part(), pool)).instance()
 
     def once(self, key: str, make: Callable[[], T]) -> T:

@@ -1,0 +1,61 @@
+"""What a vision-language model is shown: the whole picture, or a picture that points at regions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..drawing.pointed import Pointed
+from ..images.picture import Picture
+from ..images.shrinking import shrunk
+from ..records import Box, Region
+
+IN_HAND = 8
+"""Images of which a part holds drawn pictures at once: enough of them to fill the batches of a model, few
+enough to hold in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a model is shown of a region: ``box`` is where it is in the first picture, or None where that
+    picture is the region's own."""
+
+    shown: Pointed
+    box: Box | None
+
+
+async def whole(picture: Picture, side: int) -> Pointed:
+    """The plain picture, no side longer than ``side`` pixels."""
+    small, _ = shrunk(picture, (), side)
+    # Decoded on a thread: the loop has replies to take in.
+    return Pointed.of(await asyncio.to_thread(lambda: small.pixels), ())
+
+
+async def each_region(
+    visual_prompt: Any, vlm: Any, picture: Picture, regions: Sequence[Region], side: int
+) -> list[Place]:
+    """Each region in a picture that points at it alone, as this model can be shown it."""
+    small, placed = shrunk(picture, regions, side)
+    return [await _place(visual_prompt, vlm, small, [region]) for region in placed]
+
+
+async def these_regions(
+    visual_prompt: Any, vlm: Any, picture: Picture, regions: Sequence[Region], side: int
+) -> Place:
+    """Several regions in one picture, or one picture of each where the model looks at several at once."""
+    small, placed = shrunk(picture, regions, side)
+    return await _place(visual_prompt, vlm, small, placed)
+
+
+async def _place(visual_prompt: Any, vlm: Any, picture: Picture, regions: Sequence[Region]) -> Place:
+    pointed: Pointed = await visual_prompt.point(picture, regions)
+    box = regions[0].box if len(regions) == 1 else None
+    if len(pointed.images) == 1 or "images" in vlm.takes:
+        return Place(pointed, box)
+    if len(regions) > 1:  # one picture has to do for all of them
+        return Place(replace(pointed, images=pointed.images[:1]), None)
+    own = pointed.images[-1]
+    whole_too = own.shape[:2] == pointed.images[0].shape[:2]
+    return Place(replace(pointed, images=(own,)), box if whole_too else None)
