@@ -45,6 +45,13 @@ def error(status, kind="invalid_request_error", text="It is wrong.", **headers):
     return answer(status, {"type": "error", "error": {"type": kind, "message": text}}, headers)
 
 
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_a_server_may_live_under_a_path(vendor, claude, ending):
+    vendor.answer = lambda asked: answer(body=vendor.message("Hi."))
+    ask(Claude(ClaudeOptions(base_url=f"{vendor.url}/house{ending}"), None))
+    assert vendor.asked[0].target == "/house/v1/messages"
+
+
 def test_a_request_arrives_whole_and_its_reply_comes_back(vendor, claude):
     vendor.answer = lambda asked: answer(
         body=vendor.message("Hi."),
