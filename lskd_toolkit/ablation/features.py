@@ -13,23 +13,35 @@ CODES = 64
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-def patches(pixels: np.ndarray) -> np.ndarray:
-    """Shares of colours in every patch, float ``(rows, columns, 64)``; what does not fill a patch is cut off.
+LEVELS = 16
+"""How many values of a fourth channel are told apart."""
+
+
+def patches(image: np.ndarray) -> np.ndarray:
+    """Shares of colours in every patch, float ``(rows, columns, 64)``, and where there is a fourth channel of
+    its values, ``(rows, columns, 80)``; what does not fill a patch is cut off.
 
     Arguments:
-        pixels: uint8 ``(H, W, 3)``.
+        image: uint8 ``(H, W, 3)`` or ``(H, W, 4)``.
     """
-    rows, columns = pixels.shape[0] // PATCH, pixels.shape[1] // PATCH
-    code = _codes(pixels[: rows * PATCH, : columns * PATCH])
+    colours = _shares(_codes(image[..., :3]), CODES)
+    if image.shape[2] == 3:
+        return colours
+    return np.concatenate([colours, _shares(image[..., 3].astype(np.intp) * LEVELS // 256, LEVELS)], axis=2)
+
+
+def _shares(code: np.ndarray, kinds: int) -> np.ndarray:
+    rows, columns = code.shape[0] // PATCH, code.shape[1] // PATCH
     place = np.arange(rows * columns).reshape(rows, columns).repeat(PATCH, axis=0).repeat(PATCH, axis=1)
-    counts = np.bincount((place * CODES + code).ravel(), minlength=rows * columns * CODES)
-    return counts.reshape(rows, columns, CODES) / PATCH**2
+    within_patches = place * kinds + code[: rows * PATCH, : columns * PATCH]
+    counts = np.bincount(within_patches.ravel(), minlength=rows * columns * kinds)
+    return counts.reshape(rows, columns, kinds) / PATCH**2
 
 
 def around(shares: np.ndarray) -> np.ndarray:
-    """Each patch with the means of 3 x 3 and 5 x 5 patches about it, float ``(rows * columns, 192)``."""
+    """Each patch with the means of 3 x 3 and 5 x 5 patches about it, ``(rows * columns, 3 * kinds)``."""
     wide = [shares, *(_mean(shares, reach) for reach in (1, 2))]
-    return np.concatenate(wide, axis=2).reshape(-1, 3 * CODES)
+    return np.concatenate(wide, axis=2).reshape(-1, 3 * shares.shape[2])
 
 
 def of_its_own(image: np.ndarray) -> np.ndarray:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..geometry.masks import region_from_mask
 from ..records import Region
-from ..smallworld.render import pixels
+from ..smallworld.render import mask, pixels
 from ..smallworld.world import COLOURS, Address, world
 
 THINGS = 4
@@ -18,8 +19,9 @@ ENLARGED = 3
 
 @dataclass(frozen=True)
 class Scene:
-    """``pixels`` uint8 RGB ``(S, S, 3)``; ``regions[k]`` has the id k and the colour ``answers[k]``, an index
-    into `COLOURS`. Which thing has which id is drawn by lot, so that an id says nothing of a place."""
+    """``pixels`` uint8 RGB ``(S, S, 3)``; ``regions[k]`` is the mask of a thing, with the id k, and its
+    colour is ``answers[k]``, an index into `COLOURS`. Which thing has which id is drawn by lot, so that an id
+    says nothing of a place."""
 
     pixels: np.ndarray
     regions: tuple[Region, ...]
@@ -31,11 +33,17 @@ def scene(seed: int, index: int) -> Scene:
     made = world(Address(seed, index, THINGS))
     things = list(made.things)
     random.Random(f"ids/{seed}/{index}").shuffle(things)
-    large = pixels(made).repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
     names = list(COLOURS)
-    x1y1x2y2 = [tuple(float(edge) * ENLARGED for edge in thing.box) for thing in things]
     return Scene(
-        large,
-        tuple(Region(id, (x1, y1, x2, y2)) for id, (x1, y1, x2, y2) in enumerate(x1y1x2y2)),
+        _enlarged(pixels(made)),
+        tuple(
+            region_from_mask(_enlarged(mask(thing, made.address.size)), id=id)
+            for id, thing in enumerate(things)
+        ),
         tuple(names.index(thing.colour) for thing in things),
     )
+
+
+def _enlarged(picture: np.ndarray) -> np.ndarray:
+    large: np.ndarray = picture.repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
+    return large

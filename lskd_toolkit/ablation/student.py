@@ -26,7 +26,11 @@ SHARPNESS = (4.0, 8.0, 16.0, 32.0, 64.0)
 
 @dataclass
 class Seen:
-    """One scene as it was shown: patches of the picture, or pictures of the regions, and the words."""
+    """One scene as it was shown: patches of the picture, or pictures of the regions, and the words.
+
+    Raises (`of`):
+        ValueError: it was shown no picture, or one smaller than a patch.
+    """
 
     shares: np.ndarray
     own: list[np.ndarray]
@@ -34,19 +38,28 @@ class Seen:
 
     @classmethod
     def of(cls, pointed: Pointed) -> Seen:
+        if not pointed.images or min(pointed.images[0].shape[:2]) < PATCH:
+            raise ValueError(f"there is no picture of {PATCH} x {PATCH} pixels or more to see")
         first, *rest = pointed.images
+        if len(rest) not in (0, THINGS):
+            raise ValueError(f"after the picture there are {len(rest)} for {THINGS} regions")
         numbers = [numbers_of(pointed.text, k) for k in range(THINGS)]
-        return cls(patches(first[..., :3]), [of_its_own(image) for image in rest], numbers)
+        return cls(patches(first), [of_its_own(image) for image in rest], numbers)
 
 
-def overlap(scene: Scene, region: int) -> np.ndarray:
-    """How much of every patch is the region's box, ``(patches,)`` from 0 to 1: what the first step learns."""
-    size = scene.pixels.shape[0]
-    inside = np.zeros((size, size))
-    x1, y1, x2, y2 = (round(edge) for edge in scene.regions[region].box)
-    inside[y1:y2, x1:x2] = 1
-    rows = size // PATCH
-    shares: np.ndarray = inside.reshape(rows, PATCH, rows, PATCH).mean(axis=(1, 3)).ravel()
+def overlap(scene: Scene, region: int, rows: int, columns: int) -> np.ndarray:
+    """How much of every patch is the region's box, ``(rows * columns,)`` from 0 to 1: what the first step
+    learns. The picture may have been shown at another size."""
+    x1, y1, x2, y2 = scene.regions[region].box
+    height, width = scene.pixels.shape[:2]
+    down, right = (
+        np.clip(np.minimum(high, at + 1) - np.maximum(low, at), 0, 1)
+        for low, high, at in (
+            (y1 / height * rows, y2 / height * rows, np.arange(rows)),
+            (x1 / width * columns, x2 / width * columns, np.arange(columns)),
+        )
+    )
+    shares: np.ndarray = np.outer(down, right).ravel()
     return shares
 
 
@@ -87,7 +100,7 @@ class Student:
         return np.hstack([patches_around, inside, np.ones((rows * columns, 1))])
 
     def _located(self, scenes: Sequence[Scene], seen: Sequence[Seen]) -> list[np.ndarray]:
-        width = 3 * CODES + 2
+        width = 3 * seen[0].shares.shape[2] + 2
         products = [np.zeros((width, width)) for _ in range(THINGS)]
         wanted = [np.zeros(width) for _ in range(THINGS)]
         for scene, each in zip(scenes, seen, strict=True):
@@ -95,7 +108,7 @@ class Student:
             for k in range(THINGS):
                 inputs = self._inputs(each, k, about)
                 products[k] += inputs.T @ inputs
-                wanted[k] += inputs.T @ overlap(scene, k)
+                wanted[k] += inputs.T @ overlap(scene, k, *each.shares.shape[:2])
         return [np.linalg.solve(p + np.eye(width) * 1.0, w) for p, w in zip(products, wanted, strict=True)]
 
     def _scores(self, scenes: Sequence[Scene], seen: Sequence[Seen]) -> list[np.ndarray]:
@@ -104,7 +117,10 @@ class Student:
         if seen[0].own:
             return []
         if self.told:
-            return [np.stack([overlap(scene, k) for k in range(THINGS)]) for scene in scenes]
+            return [
+                np.stack([overlap(scene, k, *each.shares.shape[:2]) for k in range(THINGS)])
+                for scene, each in zip(scenes, seen, strict=True)
+            ]
         made = []
         for each in seen:
             about = around(each.shares)
@@ -122,7 +138,7 @@ class Student:
             for each, score in zip(seen, scores, strict=True):
                 weight = np.exp(sharpness * (score - score.max(axis=1, keepdims=True)))
                 weight /= weight.sum(axis=1, keepdims=True)
-                made.append(weight @ each.shares.reshape(-1, CODES))
+                made.append(weight @ each.shares[..., :CODES].reshape(-1, CODES))
         looked = np.stack(made)
         return np.concatenate([looked, np.ones((*looked.shape[:2], 1))], axis=2)
 

@@ -2,48 +2,82 @@
 
 from __future__ import annotations
 
-import json
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from lskd_toolkit.ablation import Arm, measure, plot
+from lskd_toolkit.ablation import Arm, Setting, measure, plot, way
 from lskd_toolkit.ablation.features import numbers_of, within
 from lskd_toolkit.ablation.scenes import scene
-from lskd_toolkit.cli.main import lskd
-from lskd_toolkit.errors import UsageError
+from lskd_toolkit.ablation.student import overlap
+from lskd_toolkit.drawing.strokes import raster
 
-SMALL = (0, 120, 60)
+SMALL = Setting(0, 120, 60)
 
 
 @pytest.fixture(scope="module")
 def unmarked() -> Arm:
-    return measure("no marks", *SMALL)
+    return measure(way("no marks"), SMALL)
 
 
 def test_without_marks_a_student_can_only_guess_which_of_the_four(unmarked):
     assert unmarked.accuracy == pytest.approx(0.25, abs=0.1)
 
 
-@pytest.mark.parametrize("name", ["paper-overlay", "crop", "alpha", "coordinates"])
+@pytest.mark.parametrize("name", ["paper-overlay", "crop", "alpha", "coordinates", "contour"])
 def test_what_it_is_shown_it_reads(name, unmarked):
-    assert measure(name, *SMALL).low > unmarked.high + 0.2
+    assert measure(way(name), SMALL).interval[0] > unmarked.interval[1] + 0.2
 
 
 def test_it_follows_the_marks_and_not_the_truth(unmarked):
     """On the marks of others it answers for those, which here are of another colour for sure."""
-    assert measure("marks of others", *SMALL).high < unmarked.low
+    assert measure(way("marks of others"), SMALL).interval[1] < unmarked.interval[0]
 
 
-def test_told_the_box_it_makes_no_mistake():
-    assert measure("told the box", *SMALL).accuracy == 1.0
+def test_told_the_box_it_makes_no_mistake_and_still_is_not_beyond_doubt():
+    told = measure(way("told the box"), SMALL)
+    assert told.accuracy == 1.0
+    assert 0.9 < told.interval[0] < told.interval[1] == 1.0
+
+
+def test_regions_are_the_things_pixels_and_not_their_boxes():
+    each = scene(0, 0)
+    for region in each.regions:
+        inside = raster(region, *each.pixels.shape[1::-1])
+        assert len(np.unique(each.pixels[inside], axis=0)) == 1  # a thing has one colour
+        x1, y1, x2, y2 = region.box
+        assert 0 < inside.sum() <= (x2 - x1) * (y2 - y1)
+    full = [(r.box[2] - r.box[0]) * (r.box[3] - r.box[1]) for r in each.regions]
+    assert any(raster(r, 192, 192).sum() < 0.9 * box for r, box in zip(each.regions, full, strict=True))
+
+
+def test_where_a_region_is_is_said_for_a_picture_of_any_size():
+    each = scene(0, 0)
+    x1, y1, x2, y2 = each.regions[0].box
+    for rows, columns in ((24, 24), (9, 13)):
+        shares = overlap(each, 0, rows, columns)
+        assert shares.sum() / (rows * columns) == pytest.approx((x2 - x1) * (y2 - y1) / 192**2)
+        assert shares.max() <= 1
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_other_scenes():
-    first, again = measure("contour", 1, 40, 20), measure("contour", 1, 40, 20)
-    assert (first.accuracy, first.low, first.high) == (again.accuracy, again.low, again.high)
+    first, again = (measure(way("contour"), Setting(1, 40, 20)) for _ in range(2))
+    assert first.right == again.right
     assert scene(1, 0).answers != scene(2, 0).answers or (scene(1, 0).pixels != scene(2, 0).pixels).any()
+
+
+def test_students_of_several_trainings_are_taught_on_other_scenes_and_asked_the_same():
+    setting = Setting(0, 40, 20)
+    taught = [{each.pixels.tobytes() for each in setting.training(number)} for number in range(2)]
+    asked = {each.pixels.tobytes() for each in setting.held_out()}
+    assert not taught[0] & taught[1]
+    assert not asked & (taught[0] | taught[1])
+    both = measure(way("contour"), setting, 2)
+    assert both.right[0] == measure(way("contour"), setting).right[0]
+    assert both.right[0] != both.right[1]
+    assert both.accuracy == pytest.approx(np.mean(both.by_training))
+    assert both.spread == pytest.approx(np.std(both.by_training, ddof=1))
 
 
 def test_an_id_says_nothing_of_a_place():
@@ -63,28 +97,12 @@ def test_numbers_are_read_after_the_id_that_is_asked_for():
 
 
 def test_the_plot_is_an_image_with_every_arm():
-    svg = plot([Arm("numbered", 0.9, 0.8, 0.95, 1.0, 9), Arm("<b>", 0.2, 0.1, 0.3, 1.0, 9)])
-    said = [element.text for element in ElementTree.fromstring(svg).iter() if element.text]
-    assert {"numbered", "<b>", "90.0%", "chance"} <= set(said)
-
-
-def test_the_command_measures_once_and_goes_on(tmp_path):
-    words = ["ablate", "visual-prompts", "--scenes", "30", "--out", str(tmp_path / "a"), "--json"]
-    first = CliRunner().invoke(lskd, [*words, "--visual-prompt", "crop"])
-    told = json.loads(first.stdout)
-    assert [arm["name"] for arm in told["arms"]][-1] == "crop"
-    assert {"arms.json", "accuracy.svg", "crop.png"} == {path.name for path in (tmp_path / "a").iterdir()}
-    kept = json.loads((tmp_path / "a/arms.json").read_text())
-    kept["arms"][-1]["accuracy"] = 0.125
-    (tmp_path / "a/arms.json").write_text(json.dumps(kept))
-    again = json.loads(CliRunner().invoke(lskd, [*words, "--visual-prompt", "crop"]).stdout)
-    assert again["arms"][-1]["accuracy"] == 0.125
-    other = CliRunner().invoke(lskd, [*words, "--seed", "4"])
-    assert isinstance(other.exception, UsageError)
-    assert "of other scenes" in str(other.exception)
-
-
-def test_a_visual_prompt_that_is_not_there_is_told_at_once():
-    made = CliRunner().invoke(lskd, ["ablate", "visual-prompts", "--visual-prompt", "nope"])
-    assert isinstance(made.exception, UsageError)
-    assert "nope" in str(made.exception)
+    arms = [
+        Arm("numbered", "", ((4, 3, 4), (4, 4, 4))),
+        Arm("<b>", "", ((1, 0, 1),)),
+        Arm("odd", reason="why"),
+    ]
+    drawn = ElementTree.fromstring(plot(arms))
+    said = [element.text for element in drawn.iter() if element.text]
+    assert {"numbered", "<b>", "95.8%", "chance", "odd", "failed"} <= set(said)
+    assert len(drawn.findall("{*}circle")) == 2  # of the one with two trainings
