@@ -11,7 +11,7 @@ from ..errors import Busy, RequestRejected
 from ..protocols import Backend
 from .batcher import Batcher
 from .budget import Budget
-from .keys import canonical_request
+from .keys import canonical_request, written
 from .ledger import Ledger
 from .messages import ChatReply, ChatRequest
 from .rate import Rate
@@ -46,7 +46,7 @@ class Door:
             Deferred: the request waits for its batch.
         """
         form = canonical_request(request, self.endpoint, self.model, self.settings)
-        text = canonical(form).encode("utf-8", "surrogatepass")
+        text = written(form, request.shared)
         key = hashlib.sha256(text).hexdigest()
         if self.batcher is not None and self.batcher.takes(key):
             found = self.ledger.find(key)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
-from ..canonical import digest
+from ..canonical import canonical, digest
 from .messages import ChatRequest
 
 
@@ -42,6 +43,24 @@ def canonical_request(
     if settings:
         form["settings"] = dict(settings)
     return form
+
+
+def written(form: Mapping[str, Any], shared: int) -> bytes:
+    """``canonical`` of a request's form, as bytes; how its first ``shared`` messages are written is kept for
+    the next request, since worked examples are most of thousands."""
+    messages = [
+        _kept(m["role"], m["text"]) if at < shared and not m["sights"] and "calls" not in m else canonical(m)
+        for at, m in enumerate(form["messages"])
+    ]
+    # Of the names before it in the order no value can hold this: inside a text its quotes are escaped.
+    text = canonical({**form, "messages": 0})
+    whole = text.replace('"messages":0', f'"messages":[{",".join(messages)}]', 1)
+    return whole.encode("utf-8", "surrogatepass")
+
+
+@functools.lru_cache(maxsize=1024)
+def _kept(role: str, text: str) -> str:
+    return canonical({"role": role, "text": text, "sights": []})
 
 
 def request_key(
