@@ -141,6 +141,28 @@ def lskd_verbalizers() -> Iterator[Component]:
         "lskd_toolkit.verbalizing.options:RegionCaptionOptions",
         reads=("pixels", "vlm", "visual_prompt"), takes=("rgb", "images"), batching="close",
     )  # fmt: skip
+    yield Component(
+        "verbalizer", "dynamic", "Questions that a language model asks of the scene, and their answers.",
+        "lskd_toolkit.verbalizing.dynamic:Dynamic", "lskd_toolkit.verbalizing.options:DynamicOptions",
+        reads=("pixels", "descriptors", "backend", "vqa"), batching="close",
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_vlms() -> Iterator[Component]:
+    yield Component(
+        "vlm", "llm", "A chat backend that takes pictures, the teacher's if it has none of its own.",
+        "lskd_toolkit.verbalizing.chat:LlmVlm", reads=("backend",), takes=("rgb", "images", "text"),
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_vqas() -> Iterator[Component]:
+    yield Component(
+        "vqa", "vlm", "The run's vision-language model, shown the regions that are asked about.",
+        "lskd_toolkit.verbalizing.answering:VlmVqa", "lskd_toolkit.verbalizing.options:VqaOptions",
+        reads=("pixels", "vlm", "visual_prompt"), takes=("rgb", "images"), batching="close",
+    )  # fmt: skip
 
 
 @hookimpl

@@ -135,9 +135,11 @@ class Run:
             await self._rounds(*self.stages)
 
     async def _backends_ready(self) -> None:
-        """What a backend lacks is said before the free stages take their time; a stage that has asked it
-        may be read back without it."""
+        """What a backend lacks, and who lacks one, is said before the free stages take their time; a stage
+        that has asked it may be read back without it."""
         fresh = [stage.part for stage in self.stages if not self.store.row_counts(stage.key)]
+        for part in (p for each in fresh for p in each.walk() if "backend" in p.component.reads):
+            await self.workshop.host(part).ready()
         asked = {id(p): p for part in fresh for p in part.walk() if p.kind == "backend"}
         for part in asked.values():
             ready = getattr(await self.workshop.host(part).ready(), "ready", None)

@@ -12,10 +12,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from ..llm.messages import ChatReply, ChatRequest, ToolCall
-from .grammar import Knowledge, read
+from ..llm.messages import ChatReply, ChatRequest, Message, ToolCall
+from .grammar import Knowledge, read, tell_local
 from .options import BackendOptions
 from .teaching import TYPES, statements
+from .vlm import pointed_at, seen
 from .world import chance
 
 _REGION = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
@@ -57,9 +58,13 @@ class SmallworldBackend:
         return self._reply(answer, "ok", tokens_in)
 
     def _answer(self, request: ChatRequest) -> str:
+        if request.schema is None and request.messages[-1].sights:
+            return _described(request.messages[-1])
         schema = dict(request.schema or {}).get("properties", {})
         if "checks" in schema:
             return json.dumps({"checks": _checks(request)})
+        if "questions" in schema:
+            return json.dumps({"questions": _questions(request)[: schema["questions"].get("maxItems", 4)]})
         items = schema.get("statements", {})
         fields = items.get("items", {}).get("properties", {})
         types = fields.get("inference", {}).get("enum", TYPES)
@@ -124,6 +129,30 @@ def _checks(request: ChatRequest) -> list[dict[str, Any]]:
         for at, each in enumerate(written)
         for ok in [(each["question"], each["answer"]) in true]
     ]  # fmt: skip
+
+
+def _described(message: Message) -> str:
+    """What the last picture shows: the thing that is asked about, or all that there is."""
+    pixels = message.sights[-1].render()
+    if (
+        "?" not in message.text
+        and " region " not in message.text
+        and "this picture shows" not in message.text
+    ):
+        return " and ".join(tell_local(thing) for thing, _ in seen(pixels)) or "nothing"
+    found = pointed_at(pixels, None)
+    if found is None:
+        return "unknown"
+    return found[0].colour if "colour" in message.text else f"{tell_local(found[0])}."
+
+
+def _questions(request: ChatRequest) -> list[dict[str, Any]]:
+    """What there is to be asked about each region of the scene that was not asked before."""
+    text = "\n".join(message.text for message in request.messages)
+    ids = list(dict.fromkeys(int(i) for i, _ in _REGION.findall(request.messages[0].text)))
+    asked = [(f"What colour is [{i}]?", [i]) for i in ids] + [(f"What is [{i}]?", [i]) for i in ids]
+    asked += [(f"Where is [{a}] relative to [{b}]?", [a, b]) for a, b in pairwise(ids)]
+    return [{"question": q, "regions": about} for q, about in asked if q not in text]
 
 
 def _fits(statement: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from ..options import Options
@@ -38,3 +40,26 @@ class VqaOptions(Options):
     picture_side: int = Field(
         1024, ge=32, le=8192, description="Longest side in pixels of a picture that the model is shown."
     )
+
+
+class DynamicOptions(Options):
+    questions: int = Field(6, ge=1, le=64, description="Questions asked of a scene at most.")
+    rounds: int = Field(
+        2,
+        ge=1,
+        le=16,
+        description="Requests for questions of a scene at most; each later one sees the answers.",
+    )
+    prompt: str = Field("questions", description="How is asked: a name, or a path to a YAML file.")
+    temperature: float | None = Field(
+        None, ge=0.0, le=2.0, description="Sampling temperature; the prompt's own if not set."
+    )
+    max_tokens: int | None = Field(
+        None, ge=16, description="Token limit of a reply; the prompt's own if not set."
+    )
+
+    def key(self) -> dict[str, Any]:
+        """The options' key with the prompt's whole content in it, so that editing a prompt is seen."""
+        from .asking_prompt import load_asking_prompt
+
+        return {**super().key(), "prompt": load_asking_prompt(self.prompt).key()}

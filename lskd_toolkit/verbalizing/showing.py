@@ -20,10 +20,12 @@ enough to hold in memory."""
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a model is shown of a region: ``box`` is where it is in the first picture, or None where that
-    picture is the region's own."""
+    picture is the region's own, or there are several. ``unmarked``: the regions cannot be told apart by what
+    is shown, for a model that is given one picture where each has its own."""
 
     shown: Pointed
     box: Box | None
+    unmarked: bool = False
 
 
 async def whole(picture: Picture, side: int) -> Pointed:
@@ -55,7 +57,7 @@ async def _place(visual_prompt: Any, vlm: Any, picture: Picture, regions: Sequen
     if len(pointed.images) == 1 or "images" in vlm.takes:
         return Place(pointed, box)
     if len(regions) > 1:  # one picture has to do for all of them
-        return Place(replace(pointed, images=pointed.images[:1]), None)
+        return Place(replace(pointed, images=pointed.images[:1]), None, unmarked=True)
     own = pointed.images[-1]
     whole_too = own.shape[:2] == pointed.images[0].shape[:2]
     return Place(replace(pointed, images=(own,)), box if whole_too else None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lskd_toolkit.config import lend, resolve_part
 from lskd_toolkit.corpus import open_run
 from lskd_toolkit.pipeline.running import configure, run
+from lskd_toolkit.plugins import plugins
 
 WORLD: dict[str, Any] = {
     "source": {"use": "smallworld", "count": 4, "size": 96},
@@ -35,3 +37,9 @@ def read(folder: Path) -> list[Any]:
 
 def words(entry: Any, verbalizer: str) -> list[str]:
     return [d.text for d in entry.scene.descriptors if d.verbalizer == verbalizer]
+
+
+def lent(kind: str, name: str, **parts: str) -> Any:
+    """A part, and of each kind the part that it is lent."""
+    pool = [resolve_part(k, {"use": use, "as": k}, plugins()) for k, use in parts.items()]
+    return lend(resolve_part(kind, {"use": name}, plugins()), pool)
