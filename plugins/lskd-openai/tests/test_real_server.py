@@ -73,7 +73,7 @@ def test_a_reply_follows_the_schema_of_a_prompt(ask):
     assert reply.status == "ok"
     for statement in json.loads(reply.text)["statements"]:
         assert set(statement) == {*prompt.fields, "inference", "evidence", "confidence"}
-        assert statement["inference"] in ("cause", "intent")
+        assert statement["inference"] in prompt.inference_types
     assert reply.tokens_in > 20
     assert reply.tokens_out > 20
     assert (reply.usd, reply.model) == (0, "smollm2")
