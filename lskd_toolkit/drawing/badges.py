@@ -97,10 +97,10 @@ def place_badges(
             at = middle(region, raster(region, width, height)) if middles is None else middles[index]
         places = _places(boxes[index], at, wide, tall, width, height)
         taken = np.array(list(placed.values()), float).reshape(-1, 4)
-        best = _cheapest(places, boxes[index], taken, others, _INSIDE if shape else 0)
-        if _overlap(best[None], taken).sum() > 0:
+        best, covers = _cheapest(places, boxes[index], taken, others, _INSIDE if shape else 0)
+        if covers:
             free = _free_places(boxes[index], wide, tall, width, height)
-            best = _cheapest(np.vstack([best, free]), boxes[index], taken, others)
+            best, _ = _cheapest(np.vstack([best, free]), boxes[index], taken, others)
         placed[index] = tuple(int(edge) for edge in best)  # type: ignore[assignment]
     return placed
 
@@ -139,19 +139,21 @@ def _at(corners: np.ndarray, wide: int, tall: int) -> np.ndarray:
 
 def _cheapest(
     places: np.ndarray, own: Pixels, taken: np.ndarray, boxes: np.ndarray, first: float = 0
-) -> np.ndarray:
-    """The place of the lowest price, of equals the first; ``first`` is taken off the first one's."""
+) -> tuple[np.ndarray, bool]:
+    """The place of the lowest price, of equals the first; ``first`` is taken off the first one's. And whether
+    it covers another badge."""
     area = float(_area(places[0].tolist()))
-    covers = _overlap(places, taken).sum(1) / area
+    shared = _overlap(places, np.concatenate([taken, boxes]))
+    covers = shared[:, : len(taken)].sum(1) / area
     sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    hides = (_overlap(places, boxes) / sizes).sum(1)
+    hides = (shared[:, len(taken) :] / sizes).sum(1)
     gap = np.maximum(np.maximum(places[:, :2] - own[2:], own[:2] - places[:, 2:]), 0)
     price = (
         _COVERED * covers + _HIDDEN * hides + _order(len(places)) + (gap[:, 0] + gap[:, 1]) / math.sqrt(area)
     )
     price[0] -= first
-    best: np.ndarray = places[price.round(6).argmin()]
-    return best
+    best = price.round(6).argmin()
+    return places[best], bool(covers[best] > 0)
 
 
 @functools.lru_cache(maxsize=8)

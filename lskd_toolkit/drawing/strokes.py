@@ -34,7 +34,7 @@ _FINE_PIXELS = 4_000_000  # of one enlarged outline; larger ones have wide lines
 
 def visible(region: Region, width: int, height: int) -> Pixels | None:
     """The pixels of the image that the region's box touches, or None if there are none."""
-    if not all(math.isfinite(edge) for edge in region.box):
+    if not all(map(math.isfinite, region.box)):
         return None
     x1, y1, x2, y2 = region.box
     left, top = max(0, math.floor(x1)), max(0, math.floor(y1))
@@ -143,10 +143,11 @@ def stroke(
     seen = visible(region, width, height)
     if seen is None:
         return
-    if shaped(region) and region.shape is not None and region.shape.type == "mask":
+    shape = region.shape if shaped(region) else None
+    if shape is not None and shape.type == "mask":
         where = raster(region, width, height) if inside is None else inside
         _stroke_mask(canvas, where, seen, colour, line, edge)
-    elif shaped(region):
+    elif shape is not None:
         outlines = _outlines(region)
         if edge:
             _stroke_lines(canvas, outlines, _DARK, line + 2 * edge, _DARKNESS)
