@@ -46,7 +46,7 @@ def configured(
 
 async def unsent(config: RunConfig, image: str, by_id: bool, save: Path | None) -> dict[str, Any]:
     """The requests about one image, as plain values."""
-    from ..pipeline.rehearsing import rehearsing
+    from ..pipeline.rehearsing import not_asked, rehearsing
     from ..weights import fetch_missing
     from .run import weights_of
 
@@ -58,7 +58,7 @@ async def unsent(config: RunConfig, image: str, by_id: bool, save: Path | None) 
         return wanted[:1]
 
     fetch_missing(weights_of(replace(config, teacher=None, critic=(), student=None)))
-    async with rehearsing(config, chosen) as rehearsal:
+    async with rehearsing(config, chosen, reply=not_asked, stand_in=True) as rehearsal:
         entry = next(iter(rehearsal.store.images()))
         if entry.status != "ok":
             raise ImageRefused(f"{entry.id}: {entry.reason}")

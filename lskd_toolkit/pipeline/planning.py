@@ -1,4 +1,4 @@
-"""What a run would take: the free stages on a sample, the teacher's requests made but not sent."""
+"""What a run would take: the free stages on a sample, the requests of the others made but not sent."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import asyncio
 import math
 import random
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 from ..config import RunConfig
 from ..errors import LskdError
-from .rehearsing import Rehearsal, rehearsing, tokens_in
+from .rehearsing import ClosedDoor, Rehearsal, rehearsing, tokens_in
+
+MOST = ("requests", "tokens_in", "tokens_out", "usd")
 
 
 def project(config: RunConfig, sample: int) -> dict[str, Any]:
@@ -28,6 +31,7 @@ async def _project(config: RunConfig, sample: int) -> dict[str, Any]:
             stage.name: spent / max(1, len(entries))
             for stage, spent in rehearsal.store.stages("WHERE current=1")
         }
+        verbalizers = _verbalizing(rehearsal, entries)
         asked = await _asked(rehearsal, entries) if config.teacher is not None else []
         found, chosen, wall = rehearsal.found, max(1, len(rehearsal.chosen)), rehearsal.seconds
     projected: dict[str, Any] = {
@@ -36,38 +40,63 @@ async def _project(config: RunConfig, sample: int) -> dict[str, Any]:
         "seconds_an_image": seconds,
         "free_stages_hours": round(wall / chosen * found / 3600, 4),
     }
+    usable = round(found * len(entries) / chosen)
+    for name, counted in verbalizers.items():
+        # Replies are taken at their longest, so that what is asked of them is the most.
+        projected[name] = _projected(counted, usable, MOST)
     if config.teacher is not None:
-        projected["teacher"] = _teaching(asked, round(found * len(entries) / chosen))
+        projected["teacher"] = _projected(asked, usable, MOST if verbalizers else ("tokens_out", "usd"))
     return projected
+
+
+def _verbalizing(rehearsal: Rehearsal, entries: list[Any]) -> dict[str, list[dict[str, Any]]]:
+    """For each verbalizer that asks a paid backend, what it asks about each sampled image."""
+    asked: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for door in rehearsal.asked.values():
+        for whose, request in zip(door.whose, door.requests, strict=True):
+            asked.setdefault(whose, []).append(_counted(door, [request]))
+    stages = dict.fromkeys(name for name, _ in asked)
+    return {name: [_sum(asked.get((name, entry.content), [])) for entry in entries] for name in stages}
 
 
 async def _asked(rehearsal: Rehearsal, entries: list[Any]) -> list[dict[str, Any]]:
     """For each sampled image: requests, tokens in, tokens out at most, money at most."""
-    nothing = {"requests": 0, "tokens_in": 0, "tokens_out": 0, "usd": 0.0}
     door = rehearsal.open()
     if door is None:
-        return [nothing for _ in entries]
+        return [_sum([]) for _ in entries]
     asked = []
     for entry in entries:
         try:
             requests = await rehearsal.requests(entry, rehearsal.scene(entry))
         except LskdError:  # a stage failed on it, so the teacher is not asked about it
             requests = []
-        read = sum(map(tokens_in, requests))
-        written = sum(request.max_tokens for request in requests)
-        usd = door.backend.usd(read, written)
-        asked.append({"requests": len(requests), "tokens_in": read, "tokens_out": written, "usd": usd})
+        asked.append(_counted(door, requests))
     return asked
 
 
-def _teaching(asked: list[dict[str, Any]], images: int) -> dict[str, Any]:
+def _counted(door: ClosedDoor, requests: list[Any]) -> dict[str, Any]:
+    """Requests, tokens in, tokens out at most, money at most (None: the price is unknown)."""
+    read = sum(map(tokens_in, requests))
+    written = sum(request.max_tokens for request in requests)
+    usd = door.backend.usd(read, written)
+    return {"requests": len(requests), "tokens_in": read, "tokens_out": written, "usd": usd}
+
+
+def _sum(counts: list[dict[str, Any]]) -> dict[str, Any]:
+    total: dict[str, Any] = {name: sum(each[name] for each in counts) for name in MOST[:3]}
+    prices = [each["usd"] for each in counts]
+    return {**total, "usd": None if None in prices else float(sum(prices))}
+
+
+def _projected(asked: list[dict[str, Any]], images: int, most: Sequence[str]) -> dict[str, Any]:
+    """Totals over so many images; those of ``most`` are called what they are: bounds."""
     told: dict[str, Any] = {}
-    for name in ("requests", "tokens_in", "tokens_out", "usd"):
+    for name in MOST:
         values = [each[name] for each in asked]
         if any(value is None for value in values):
             told[name] = "unknown: the backend has no price"
             continue
-        label = f"{name}_at_most" if name in ("tokens_out", "usd") else name
+        label = f"{name}_at_most" if name in most else name
         mean = statistics.fmean(values) if values else 0.0
         half = 1.96 * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
         told[label] = {

@@ -43,7 +43,7 @@ from .intake import intake, limits_of
 from .pixels import HeldPixels
 from .progress import Progress, Silent
 from .stages import Stage, plan_stages
-from .workers import check_length
+from .workers import WHOSE, check_length
 
 _OWN_ROW = (ImageRefused, PluginError, Stopped, Deferred, Unreachable, RequestRejected)
 """Errors of ours that concern one image; any other means that the part is set up wrongly."""
@@ -346,6 +346,7 @@ class Run:
             return list(results)
 
         async def alone(image: ImageEntry) -> Any:
+            WHOSE.set((stage.name, image.content))
             try:
                 return (await call([image]))[0]
             except Exception as error:

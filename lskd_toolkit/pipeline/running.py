@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import digest
-from ..config import SETTINGS, RunConfig, apply_sets, completed, merged, read_yaml, resolve, write_yaml
+from ..config import SETTINGS, Part, RunConfig, apply_sets, completed, merged, read_yaml, resolve, write_yaml
 from ..errors import Stopped, UsageError
 from ..llm.ledger import Ledger
 from ..llm.staleness import stale_prices
@@ -74,7 +74,7 @@ def run(
                 "crashes; prefer a local disk with --out"
             )
         if progress is not None:
-            for line in stale_prices([config.teacher] if config.teacher else []):
+            for line in dict.fromkeys(stale_prices(config.maps())):
                 progress.note(line)
         ledger = Ledger(folder / "ledger.sqlite")
         try:
@@ -119,12 +119,17 @@ def _interruptible(run: Run) -> Any:
 
 def forget(store: Store, ledger: Ledger, config: RunConfig, retry: Sequence[str]) -> int:
     """Delete the rows that a retry makes again, and those built on them; how many images."""
-    stages = store.put_stages([stage.key for stage in plan_stages(config)])
+    plan = plan_stages(config)
+    stages = store.put_stages([stage.key for stage in plan])
     wanted: dict[int, set[int]] = {}
-    retired: set[str] = set()
+    asking = [at for at, stage in enumerate(plan) if stage.part.kind == "verbalizer" and _asks(stage.part)]
+    retired = _asked_before_teaching(store, ledger, stages, set(retry) - {"failed"}) if asking else set()
+    for at in asking if retired else ():
+        # Which image a reply was about is not kept: all are made again, and the other replies are there.
+        wanted[at] = {*store.with_status(stages[at], "ok"), *store.with_status(stages[at], "failed")}
     for at, stage in enumerate(stages):
         if "failed" in retry:
-            wanted[at] = set(store.with_status(stage, "failed"))
+            wanted.setdefault(at, set()).update(store.with_status(stage, "failed"))
         statuses = {status for status in retry if status != "failed"}
         if stage.kind == "teacher" and statuses:
             keys = ledger.keys_with(statuses)
@@ -139,6 +144,23 @@ def forget(store: Store, ledger: Ledger, config: RunConfig, retry: Sequence[str]
         again |= contents
     ledger.retire(retired)
     return len(again)
+
+
+def _asks(part: Part) -> bool:
+    """Whether it, or a part of its own, asks a backend."""
+    return any(each.kind == "backend" for each in part.walk())
+
+
+def _asked_before_teaching(
+    store: Store, ledger: Ledger, stages: Sequence[StageKey], statuses: Iterable[str]
+) -> set[str]:
+    """The keys of the replies of these statuses that no teacher's row holds: verbalizers asked for them."""
+    keys = ledger.keys_with(statuses)
+    for stage in stages if keys else ():
+        if stage.kind == "teacher":
+            for content in store.with_status(stage, "ok"):
+                keys.difference_update(store.get(stage, [content])[content].body.replies)
+    return keys
 
 
 def _with_dependents(stages: Sequence[StageKey], first: StageKey) -> list[StageKey]:

@@ -15,12 +15,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import PluginError
 
 if TYPE_CHECKING:
     from ..config import Part
+
+WHOSE: ContextVar[tuple[str, int]] = ContextVar("whose", default=("", -1))
+"""The stage and the content of the image that an ``async def`` verb is at work for, for those who count what
+is asked meanwhile."""
 
 MICRO_BATCH = 32
 """How many single questions are put together at most; the memory of one batch bounds it."""

@@ -122,7 +122,8 @@ class Dynamic:
 
     async def _answer(self, picture: Picture, scene: Scene, question: Question) -> Answer:
         """The answer, kept before the model is asked on: else a run that is taken up again might be answered
-        in other words, and pay for another conversation."""
+        in other words, and pay for another conversation. What is not known is not kept: a reply that was
+        refused may be asked for again."""
         about = {
             "verbalizer": NAME, "question": question.text, "regions": list(question.regions),
             "about": identity(scene), "vqa": self.vqa.key,
@@ -130,10 +131,20 @@ class Dynamic:
 
         async def look() -> dict[str, Any]:
             (answer,) = await self.vqa.answer([picture], [scene], [question])
-            return {"text": line(answer.text), "score": answer.score}
+            answer = Answer(line(answer.text), answer.score)
+            if not answered(answer):
+                raise _Unanswered
+            return {"text": answer.text, "score": answer.score}
 
-        told = await self.llm.answer(about, look)
+        try:
+            told = await self.llm.answer(about, look)
+        except _Unanswered:
+            return Answer("unknown", 0.0)
         return Answer(told["text"], told["score"])
+
+
+class _Unanswered(Exception):
+    """There is no answer to be kept."""
 
 
 def answered(answer: Answer) -> bool:

@@ -19,6 +19,8 @@ def line(text: str) -> str:
 def told(said: Said, scope: Scope, verbalizer: str, region: int | None = None) -> Descriptor | None:
     """The descriptor of a text; None where there is none. A region's begins with its id."""
     text = line(said.text)
+    if region is not None:  # a model that reads numbers begins with it itself
+        text = text.removeprefix(f"[{region}]").lstrip(" :")
     if not text:
         return None
     regions = () if region is None else (region,)

@@ -119,6 +119,12 @@ def test_a_score_that_is_no_number_is_no_confidence():
     assert told(Said("two\nlines\x07", 0.5), "local", "region-caption", 3).text == "[3] two lines"
 
 
+@pytest.mark.parametrize("text", ["[3] a dog", "[3]: a dog", "a dog"])
+def test_a_region_is_named_once(text):
+    assert told(Said(text), "local", "region-caption", 3).text == "[3] a dog"
+    assert told(Said("[1] a dog"), "local", "region-caption", 3).text == "[3] [1] a dog"
+
+
 def test_large_pictures_are_shrunk_before_anything_is_drawn_on_them(tmp_path):
     """The small world's things are not known by colours that were mixed in shrinking."""
     small = entries(tmp_path, "region-caption.picture_side=32", "caption.picture_side=32")
