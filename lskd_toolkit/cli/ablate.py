@@ -37,7 +37,7 @@ def ablate() -> None:
 )  # fmt: skip
 @click.option(
     "--scenes", type=click.IntRange(30, 100_000), default=300, show_default=True,
-    help="How many: two thirds to learn from, one third to be asked about.",
+    help="How many: a third to be asked about, two thirds for each student to learn from.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which scenes.")
 @click.option(
