@@ -81,6 +81,98 @@ def test_pad_convolution_bias_and_leaky_relu_are_torchs_own(tmp_path, image):
     assert torch.allclose(graph(x=image)["leak"], expected.permute(0, 2, 3, 1), atol=1e-5)
 
 
+def named(*values: str) -> dict:
+    return {"list": {"s": [text(value)["s"] for value in values]}}
+
+
+@pytest.mark.parametrize(
+    ("fused", "activation"), [("Relu", torch.relu), ("Relu6", F.relu6), (None, lambda x: x)]
+)
+def test_what_a_converter_fused_into_a_convolution_comes_after_it(tmp_path, image, fused, activation):
+    kernel, bias = weight(1, 1, 3, 4) * 5, weight(4) * 5
+    step = conv("y", "_FusedConv2D", "x", "kernel", "bias", padding="VALID", stride=1)
+    step["attr"]["fused_ops"] = named("BiasAdd", *([fused] if fused else []))
+    graph = write(tmp_path, [step], {"kernel": kernel, "bias": bias})
+    expected = activation(image @ torch.tensor(kernel[0, 0]) + torch.tensor(bias))
+    assert torch.allclose(graph(x=image)["y"], expected, atol=1e-5)
+
+
+def test_a_fused_step_that_is_not_known_is_named(tmp_path, image):
+    step = conv("y", "_FusedConv2D", "x", "kernel", padding="VALID", stride=1)
+    step["attr"]["fused_ops"] = named("BiasAdd", "Elu")
+    graph = write(tmp_path, [step], {"kernel": weight(1, 1, 3, 4)})
+    with pytest.raises(GraphError, match="Elu"):
+        graph(x=image)
+
+
+@pytest.mark.parametrize("op", ["DepthwiseConv2dNative", "FusedDepthwiseConv2dNative"])
+def test_a_depthwise_convolution_gives_every_channel_its_own_kernels(tmp_path, image, op):
+    kernel = weight(3, 3, 3, 2)
+    graph = write(tmp_path, [conv("y", op, "x", "kernel", padding="SAME", stride=2)], {"kernel": kernel})
+    y = graph(x=image)["y"]
+    assert y.shape == (2, 4, 5, 6)
+    for channel in range(3):  # torch alone, a channel at a time; 7 by 9 pixels need one of padding each side
+        alone = F.conv2d(
+            image[..., channel][:, None], torch.tensor(kernel[:, :, channel]).permute(2, 0, 1)[:, None],
+            None, 2, 1,
+        )  # fmt: skip
+        assert torch.allclose(y[..., 2 * channel : 2 * channel + 2], alone.permute(0, 2, 3, 1), atol=1e-5)
+
+
+def test_where_the_largest_is_and_what_stands_there(tmp_path, image):
+    """The steps by which MoveNet reads its heat maps: a place from a number, and a value at the place."""
+    graph = write(
+        tmp_path,
+        [
+            node("flat", "Reshape", "x", "shape"),
+            node("at", "ArgMax", "flat", "one", output_type={"type": "DT_INT32"}),
+            node("row", "FloorDiv", "at", "width"),
+            node("before", "Mul", "row", "width"),
+            node("column", "Sub", "at", "before"),
+            node("place", "Pack", "batch", "row", "column", axis={"i": "1"}),
+            node("there", "GatherNd", "x", "place"),
+            node("real", "Cast", "column", DstT={"type": "DT_FLOAT"}),
+        ],
+        {
+            "shape": np.array([2, 63], np.int32), "one": np.array(1, np.int32),
+            "width": np.array(9, np.int32), "batch": np.array([0, 1], np.int32),
+        },
+    )  # fmt: skip
+    heat = image[..., :1].contiguous()
+    out = graph(x=heat)
+    assert out["there"].flatten().tolist() == heat.amax((1, 2, 3)).tolist()
+    assert out["real"].dtype == torch.float32
+    assert out["real"].tolist() == (heat.reshape(2, -1).argmax(1) % 9).tolist()
+
+
+def test_arithmetic_is_torchs_own(tmp_path, image):
+    other = weight(3)
+    pairs = {"Sub": torch.sub, "Mul": torch.mul, "RealDiv": torch.div}
+    graph = write(
+        tmp_path,
+        [
+            *[node(op, op, "x", "other") for op in pairs],
+            node("SquaredDifference", "SquaredDifference", "x", "other"),
+            node("root", "Sqrt", "SquaredDifference"),
+            node("mean", "Mean", "x", "axes", keep_dims={"b": False}),
+            node("softmax", "Softmax", "x"),
+            node("relu", "Relu", "x"),
+            node("parts", "Unpack", "x", axis={"i": "0"}, num={"i": "2"}),
+            node("wide", "ExpandDims", "parts:1", "first"),
+            node("narrow", "Squeeze", "wide", squeeze_dims=numbers(0)),
+        ],
+        {"other": other, "axes": np.array([1, 2], np.int32), "first": np.array(0, np.int32)},
+    )
+    out = graph(x=image)
+    for op, of_torch in pairs.items():
+        assert torch.equal(out[op], of_torch(image, torch.tensor(other)))
+    assert torch.allclose(out["root"], (image - torch.tensor(other)).abs(), atol=1e-6)
+    assert torch.allclose(out["mean"], image.mean((1, 2)))
+    assert torch.allclose(out["softmax"].sum(-1), torch.ones(2, 7, 9))
+    assert torch.equal(out["relu"], image.clamp(min=0))
+    assert torch.equal(out["narrow"], image[1])
+
+
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("side", [2, 3])
 def test_same_padding_puts_the_odd_pixel_below_and_to_the_right(tmp_path, image, stride, side):

@@ -5,7 +5,6 @@ node names an operation and its inputs, so a loop over the nodes is the whole in
 operations that the embedded models use are here; another is refused by name when the file is read,
 not when the first image comes.
 
-Tensors keep TensorFlow's layout (NHWC for images); convolutions turn to torch's and back.
 Format: the graph-model and weights-manifest documents of TensorFlow.js.
 """
 
@@ -21,13 +20,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
-from lskd_toolkit import LskdError
+from .tfjs_operations import OPERATIONS, GraphError
 
-
-class GraphError(LskdError):
-    """A graph file that cannot be run: a torn pair of files, or an operation that is not known."""
+__all__ = ["Graph", "GraphError", "Node", "read_graph", "read_weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,9 @@ def read_graph(graph: Path, weights: Path) -> Graph:
     """
     document = json.loads(graph.read_text("utf-8"))
     entries = [entry for group in document["weightsManifest"] for entry in group["weights"]]
-    known = {name: (value,) for name, value in read_weights(entries, weights.read_bytes()).items()}
+    known: dict[str, tuple[Tensor, ...]] = {
+        name: (value,) for name, value in read_weights(entries, weights.read_bytes()).items()
+    }
     nodes = _ordered([_node(each) for each in document["modelTopology"]["node"]], graph)
     unknown = sorted({node.op for node in nodes} - set(OPERATIONS) - {"Const", "Placeholder"})
     if unknown:
@@ -152,11 +150,14 @@ def _node(document: Mapping[str, Any]) -> Node:
 
 def _attribute(value: Mapping[str, Any]) -> Any:
     """Protobuf's JSON: numbers may be text, text is base64, an empty list holds no key at all."""
-    if "list" in value:
-        return [int(each) for each in value["list"].get("i", ())]
     readers: dict[str, Callable[[Any], Any]] = {
-        "i": int, "f": float, "b": bool, "s": lambda text: base64.b64decode(text).decode(),
+        "i": int, "f": float, "b": bool, "type": str, "s": lambda text: base64.b64decode(text).decode(),
     }  # fmt: skip
+    if "list" in value:
+        listed = value["list"]
+        return next(
+            ([read(each) for each in listed[key]] for key, read in readers.items() if key in listed), []
+        )
     return next((read(value[key]) for key, read in readers.items() if key in value), None)
 
 
@@ -174,85 +175,3 @@ def _ordered(nodes: Sequence[Node], graph: Path) -> list[Node]:
         done.update(node.name for node in ready)
         waiting = [node for node in waiting if node.name not in done]
     return ordered
-
-
-# --- the operations: inputs and attributes in, a tuple of outputs out --------------------------------
-
-
-def _channels_first(x: Tensor) -> Tensor:
-    return x.permute(0, 3, 1, 2)
-
-
-def _channels_last(x: Tensor) -> Tensor:
-    return x.permute(0, 2, 3, 1)
-
-
-def _windowed(x: Tensor, size: Sequence[int], attributes: Mapping[str, Any], fill: float = 0.0) -> Tensor:
-    """NHWC to NCHW, padded as SAME asks: the odd pixel goes below and to the right."""
-    if attributes.get("data_format", "NHWC") != "NHWC":
-        raise GraphError(f"data format {attributes['data_format']} is not known here")
-    x = _channels_first(x)
-    if attributes["padding"] != "SAME":
-        return x
-    pads: list[int] = []
-    steps, holes = attributes["strides"], attributes.get("dilations") or [1, 1, 1, 1]
-    for axis in (1, 0):  # torch names the last axis first
-        reach, step = (size[axis] - 1) * holes[axis + 1] + 1, steps[axis + 1]
-        missing = max(0, (-(-x.shape[axis + 2] // step) - 1) * step + reach - x.shape[axis + 2])
-        pads += [missing // 2, missing - missing // 2]
-    return F.pad(x, pads, value=fill)
-
-
-def _convolution(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    kernel = inputs[1].permute(3, 2, 0, 1)
-    x = _windowed(inputs[0], kernel.shape[2:], attributes)
-    holes = attributes.get("dilations") or [1, 1, 1, 1]
-    return (_channels_last(F.conv2d(x, kernel, None, attributes["strides"][1:3], 0, holes[1:3])),)
-
-
-def _max_pool(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    size = attributes["ksize"][1:3]
-    x = _windowed(inputs[0], size, attributes, fill=float("-inf"))
-    return (_channels_last(F.max_pool2d(x, size, attributes["strides"][1:3])),)
-
-
-def _resize(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    x, size = inputs
-    corners, centres = attributes.get("align_corners", False), attributes.get("half_pixel_centers", False)
-    if not (corners or centres):
-        raise GraphError("ResizeBilinear without half_pixel_centers or align_corners is not known here")
-    y = F.interpolate(_channels_first(x), size.tolist(), mode="bilinear", align_corners=corners)
-    return (_channels_last(y),)
-
-
-def _pad(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    value = inputs[2].item() if len(inputs) > 2 else 0.0
-    return (F.pad(inputs[0], inputs[1].flip(0).flatten().tolist(), value=value),)
-
-
-def _scatter(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> tuple[Tensor]:
-    at, shape, values, default = inputs
-    dense = torch.full(tuple(shape.tolist()), default.item(), dtype=default.dtype)
-    if at.numel():
-        dense[tuple(at.reshape(len(at), -1).long().T)] = values
-    return (dense,)
-
-
-Operation = Callable[[Sequence[Tensor], Mapping[str, Any]], tuple[Tensor, ...]]
-OPERATIONS: dict[str, Operation] = {
-    "Add": lambda x, a: (x[0] + x[1],),
-    "AddV2": lambda x, a: (x[0] + x[1],),
-    "ConcatV2": lambda x, a: (torch.cat(list(x[:-1]), int(x[-1])),),
-    "Conv2D": _convolution,
-    "Identity": lambda x, a: (x[0],),
-    "LeakyRelu": lambda x, a: (F.leaky_relu(x[0], a.get("alpha", 0.2)),),
-    "MaxPool": _max_pool,
-    "Pad": _pad,
-    "PadV2": _pad,
-    "Reshape": lambda x, a: (x[0].reshape(x[1].tolist()),),
-    "ResizeBilinear": _resize,
-    "Sigmoid": lambda x, a: (torch.sigmoid(x[0]),),
-    "SparseToDense": _scatter,
-    "SplitV": lambda x, a: torch.split(x[0], x[1].tolist(), int(x[2])),
-    "Transpose": lambda x, a: (x[0].permute(x[1].tolist()),),
-}

