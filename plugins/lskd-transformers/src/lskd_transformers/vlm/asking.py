@@ -1,0 +1,151 @@
+"""What all families share: asks put into rows, rows into batches, tokens into texts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lskd_toolkit import Ask, Pointed, Said
+
+from .choosing import Choosing, Way, read
+from .loading import Loaded
+
+if TYPE_CHECKING:
+    from lskd_toolkit import Context
+
+    from ..options_vlm import VlmOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One row that a model is asked: pictures, uint8 RGB ``(H, W, 3)``, the prompt in the model's own words,
+    and how its answer is chosen. ``ask`` is what it came from."""
+
+    images: tuple[np.ndarray, ...]
+    prompt: str
+    way: Way
+    ask: Ask
+
+
+class Family:
+    """A family of models. One derives from it and says how it is loaded and asked.
+
+    ``loaded`` is shared by all parts that name the same model and number type.
+    """
+
+    name: str
+
+    def __init__(self, options: VlmOptions | None, ctx: Context):
+        self.options = options or self.default()
+        o = self.options
+        self.loaded: Loaded = ctx.model(
+            f"transformers/{self.name}/{o.model}/{o.dtype}", lambda: self.load(ctx.device)
+        )
+
+    # --- what a family says -----------------------------------------------------------------------------
+
+    def default(self) -> VlmOptions:
+        """Its options as they are by default."""
+        raise NotImplementedError
+
+    def load(self, device: str) -> Loaded:
+        """Its model."""
+        raise NotImplementedError
+
+    def prompt(self, pointed: Pointed, ask: Ask) -> str | None:
+        """How it is asked that; None where it cannot be asked such a thing."""
+        raise NotImplementedError
+
+    def inputs(self, turns: Sequence[Turn]) -> Any:
+        """What the model is given for these rows: a mapping of tensors."""
+        raise NotImplementedError
+
+    def text(self, tokens: Sequence[int], turn: Turn) -> str:
+        """The answer in words."""
+        decoded: str = self.loaded.processor.tokenizer.decode(tokens, skip_special_tokens=True)
+        return decoded
+
+    def images(self, pointed: Pointed) -> tuple[np.ndarray, ...]:
+        """Those of the pictures that it looks at: the last, which is the region's own where it has one."""
+        return pointed.images[-1:]
+
+    # --- what they share --------------------------------------------------------------------------------
+
+    def say(self, shown: Sequence[Pointed], asks: Sequence[Ask]) -> list[list[Said]]:
+        """As many texts each as are asked for; an empty one where the model cannot be asked that."""
+        made: list[list[Said]] = [[Said("", 0.0)] * ask.samples for ask in asks]
+        rows: list[tuple[int, int, Turn]] = []
+        for at, (pointed, ask) in enumerate(zip(shown, asks, strict=True)):
+            prompt = self.prompt(pointed, ask)
+            if prompt is None:
+                continue
+            images = self.images(pointed)
+            # The likeliest text is the same each time: one row gives all of it.
+            for sample in range(ask.samples if ask.temperature > 0 else 1):
+                way = Way(ask.temperature, _seed(images, prompt, ask, sample))
+                rows.append((at, sample, Turn(images, prompt, way, ask)))
+        for batch in _batches(rows, self.options.batch):
+            for (at, sample, turn), said in zip(batch, self._said([t for _, _, t in batch]), strict=True):
+                if turn.ask.temperature > 0:
+                    made[at][sample] = said
+                else:
+                    made[at] = [said] * turn.ask.samples
+        return made
+
+    @torch.inference_mode()
+    def _said(self, turns: Sequence[Turn]) -> list[Said]:
+        net = self.loaded.net
+        inputs = {
+            name: value.to(self.loaded.device, self.loaded.dtype)
+            if value.is_floating_point()
+            else value.to(self.loaded.device)
+            for name, value in self.inputs(turns).items()
+        }
+        choosing = Choosing([turn.way for turn in turns])
+        most = [turn.ask.max_tokens for turn in turns]
+        net.generate(
+            **inputs, do_sample=False, num_beams=1, max_new_tokens=max(most), logits_processor=[choosing]
+        )
+        told = read(choosing.chosen, ends(net), most)
+        return [
+            Said(" ".join(self.text(tokens, turn).split()), round(min(sure, 1.0), 4))
+            for (tokens, sure), turn in zip(told, turns, strict=True)
+        ]
+
+
+def ends(net: Any) -> tuple[int, ...]:
+    """The tokens that end a text of this model."""
+    for holder in (net, getattr(net, "language_model", None)):
+        end = getattr(getattr(holder, "generation_config", None), "eos_token_id", None)
+        if end is not None:
+            return tuple(end) if isinstance(end, list | tuple) else (int(end),)
+    return ()
+
+
+def _batches(rows: list[tuple[int, int, Turn]], most: int) -> Iterator[list[tuple[int, int, Turn]]]:
+    """Rows alike in length together, so that little is padded; each batch of one number of pictures."""
+    order = sorted(rows, key=lambda r: (len(r[2].images), r[2].ask.max_tokens, len(r[2].prompt), r[0], r[1]))
+    batch: list[tuple[int, int, Turn]] = []
+    for row in order:
+        if batch and (len(batch) == most or len(batch[0][2].images) != len(row[2].images)):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _seed(images: Sequence[np.ndarray], prompt: str, ask: Ask, sample: int) -> int:
+    """A row's seed: of what is asked about what, never of its place."""
+    if ask.temperature <= 0:
+        return 0
+    told = hashlib.sha256(f"{ask.seed}/{sample}/{prompt}".encode())
+    for image in images:
+        told.update(str(image.shape).encode())
+        told.update(np.ascontiguousarray(image))
+    return int.from_bytes(told.digest()[:7], "big")
