@@ -124,20 +124,20 @@ def pointed_at(pixels: np.ndarray, box: Box | None) -> tuple[Known, float] | Non
 @lru_cache(maxsize=64)
 def _sprites(shape: str, state: str) -> tuple[np.ndarray, ...]:
     """The shape in its sizes, cut to its hull."""
-    made = []
-    for radius in (5, 6):
-        mask = sprite(shape, state, radius)
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        made.append(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    return tuple(made)
+    return tuple(_cut(sprite(shape, state, radius)) for radius in (5, 6))
+
+
+def _cut(mask: np.ndarray) -> np.ndarray:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _likeness(mask: np.ndarray, shape: str, state: str) -> float:
-    """The greatest overlap (intersection over union) of the pixels with the shape, wherever it is laid."""
-    area = int(mask.sum())
+    """The greatest intersection over union of the pixels with the shape laid about where they are."""
+    area, mask = int(mask.sum()), _cut(mask)
     best = 0.0
     for form in _sprites(shape, state):
-        padded = np.pad(mask, max(form.shape))
+        padded = np.pad(mask, [(max(2, f - m + 2),) * 2 for f, m in zip(form.shape, mask.shape, strict=True)])
         windows = np.lib.stride_tricks.sliding_window_view(padded, form.shape)
         shared = int(np.einsum("ijkl,kl->ij", windows, form, dtype=np.int64).max())
         best = max(best, shared / (area + int(form.sum()) - shared))

@@ -20,10 +20,28 @@ from lskd_toolkit.corpus.jsonl import JsonlExporter
 from lskd_toolkit.corpus.options import JsonlOptions
 from lskd_toolkit.pipeline.running import configure, run
 from lskd_toolkit.store import durable
+from lskd_toolkit.store.rows import to_json
 
 
-def config(log: Path) -> Any:
-    """Four images in chunks of two, a paid scripted backend that notes every call it is paid for."""
+def config(log: Path, asking: bool) -> Any:
+    """Four images in chunks of two, a paid scripted backend that notes every call it is paid for; or two
+    images that are captioned and asked about by it, before it teaches."""
+    if asking:
+        return configure(
+            None,
+            None,
+            {
+                "source": {"use": "smallworld", "count": 2, "size": 96},
+                "proposer": "smallworld",
+                "refiner": ["none"],
+                "vlm": "llm",
+                "vqa": "smallworld",
+                "verbalizer": ["caption", "smallworld-local", {"use": "dynamic", "questions": 3}],
+                "teacher": {"use": "llm", "parts": {"backend": {"use": "smallworld", "log": str(log)}}},
+                "critic": "none",
+                "chunk": 2,
+            },
+        )
     return configure(
         None,
         None,
@@ -42,7 +60,10 @@ def config(log: Path) -> Any:
 
 def exported(folder: Path) -> bytes:
     with open_run(folder) as corpus:
-        paths = JsonlExporter(JsonlOptions(), None).export(corpus, folder / "export")
+        paths = [*JsonlExporter(JsonlOptions(), None).export(corpus, folder / "export")]
+        scenes = [json.dumps(to_json(entry.scene), sort_keys=True) for entry in corpus.entries()]
+    paths.append(folder / "export" / "scenes.jsonl")
+    paths[-1].write_text("\n".join(sorted(scenes)), encoding="utf-8")
     return b"".join(path.read_bytes() for path in sorted(paths) if path.suffix == ".jsonl")
 
 
@@ -85,7 +106,7 @@ def instrument(kill_at: int | None) -> Callable[[], list[str]]:
     return lambda: seen
 
 
-def child(folder: Path, log: Path, kill_at: int | None) -> tuple[int, list[str]]:
+def child(folder: Path, log: Path, kill_at: int | None, asking: bool) -> tuple[int, list[str]]:
     """Run in a forked child; its exit status and the instants it passed, if it lived."""
     read, write = os.pipe()
     pid = os.fork()
@@ -93,7 +114,7 @@ def child(folder: Path, log: Path, kill_at: int | None) -> tuple[int, list[str]]
         code = 1
         try:
             seen = instrument(kill_at)
-            run(config(log), folder)
+            run(config(log, asking), folder)
             exported(folder)
             os.write(write, json.dumps(seen()).encode())
             code = 0
@@ -112,18 +133,18 @@ def calls(log: Path) -> int:
     return len(log.read_bytes().splitlines()) if log.exists() else 0
 
 
-def main(work: Path, share: int, shares: int) -> None:
+def main(work: Path, share: int, shares: int, asking: bool = False) -> None:
     reference = work / "undisturbed"
     log = work / "undisturbed.log"
-    status, instants = child(reference, log, None)
+    status, instants = child(reference, log, None, asking)
     assert status == 0, "the undisturbed run failed"
     truth, paid = (reference / "export").rglob("*.jsonl"), calls(log)
     expected = b"".join(path.read_bytes() for path in sorted(truth))
     outcomes = []
     for k in range(share, len(instants), shares):
         folder, log = work / f"k{k}", work / f"k{k}.log"
-        killed, _ = child(folder, log, k)
-        resumed, _ = child(folder, log, None)
+        killed, _ = child(folder, log, k, asking)
+        resumed, _ = child(folder, log, None, asking)
         same = resumed == 0 and exported(folder) == expected
         outcomes.append(
             {"k": k, "instant": instants[k], "killed": killed, "resumed": resumed, "same": same,
@@ -133,4 +154,4 @@ def main(work: Path, share: int, shares: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), "asking" in sys.argv[4:])

@@ -39,6 +39,21 @@ def test_killed_at_every_commit_rename_fsync_and_send(tmp_path, share):
         assert outcome["paid"] <= told["paid"] + IN_FLIGHT, outcome
 
 
+def test_verbalizers_that_ask_are_taken_up_where_they_were_killed(tmp_path):
+    """A caption, questions in two rounds and their answers: in other words on the second try, they would be
+    another conversation, paid for again."""
+    answer = subprocess.run(
+        [sys.executable, str(DRIVER), str(tmp_path), "4", "12", "asking"], capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    told = json.loads(answer.stdout.splitlines()[-1])
+    assert told["paid"] == 2 * (1 + 2 + 1)
+    assert sum(outcome["killed"] == -signal.SIGKILL for outcome in told["outcomes"]) >= 5
+    for outcome in told["outcomes"]:
+        assert (outcome["resumed"], outcome["same"]) == (0, True), outcome
+        assert outcome["paid"] <= told["paid"] + 2, outcome  # two images are asked about at once
+
+
 def lskd(*words: str) -> list[str]:
     return [sys.executable, "-c", "from lskd_toolkit.cli.main import main; main()", *words]
 
