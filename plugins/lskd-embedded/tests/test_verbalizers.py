@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,11 +10,13 @@ from lskd_embedded.caption_composed import CaptionComposed
 from lskd_embedded.colours import PALETTE, Colours, main
 from lskd_embedded.objects import Objects, listed, many
 from lskd_embedded.options_language import ColoursOptions, RelationsOptions
-from lskd_embedded.relations import PAIRED, Relations, place, truth
+from lskd_embedded.relations import Relations, place
+from lskd_embedded.relations_truth import PAIRED, truth
 
 from lskd_toolkit import Descriptor, Image, Picture, Region, Scene, Shape
+from lskd_toolkit.testing import SimpleContext
 
-CTX = SimpleNamespace(device="cpu", seed=0)
+CTX = SimpleContext()
 ALL = (Objects, Colours, Relations, CaptionComposed)
 
 

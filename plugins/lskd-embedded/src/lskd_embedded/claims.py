@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lskd_toolkit import Region
 from lskd_toolkit.geometry.boxes import area
 
-from .relations import truth, unit
+from .relations_truth import truth, unit
 
 MENTION = re.compile(r"\[(\d+)\]")
 CLAUSE = re.compile(r"[.;:!?]|, (?:and|so|but|while|because)\b|\b(?:because|while|whereas)\b")

@@ -30,6 +30,10 @@ class ColoursOptions(Options):
 class RelationsOptions(Options):
     pairs: int = Field(6, ge=0, description="How many pairs of regions are put into words at most.")
     places: bool = Field(True, description="Also say where each region is and how large it is.")
+    counts: bool = Field(True, description="Also say how things of one name are spread over the picture.")
+    facing: bool = Field(
+        True, description="Also say who faces whom, where a verbalizer before it says which way they face."
+    )
 
 
 class CaptionComposedOptions(Options):

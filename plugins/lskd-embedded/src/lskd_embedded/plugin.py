@@ -48,7 +48,8 @@ def lskd_verbalizers() -> Iterator[Component]:
     )  # fmt: skip
     yield Component(
         "verbalizer", "relations", "Says where regions lie to each other: geometry in words.",
-        "lskd_embedded.relations:Relations", f"{LANGUAGE}:RelationsOptions", reads=(),
+        "lskd_embedded.relations:Relations", f"{LANGUAGE}:RelationsOptions", behaviour=2,
+        reads=("descriptors", "depth"),
     )  # fmt: skip
     yield Component(
         "verbalizer", "caption-composed", "One sentence composed of the other descriptors; no caption model.",

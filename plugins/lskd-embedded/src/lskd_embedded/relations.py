@@ -1,7 +1,8 @@
 """The verbalizer ``relations``: where regions are and how they lie to each other, in words.
 
-Of every pair one relation is said, the most telling that holds; only the most salient pairs are said at
-all, since they grow with the square of the regions and a teacher's attention does not.
+Of every pair one sentence is said: the most telling relation that holds, and after it what else is plain of
+the two. Only the most salient pairs are said at all, since they grow with the square of the regions and a
+teacher's attention does not.
 """
 
 from __future__ import annotations
@@ -10,11 +11,20 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lskd_toolkit import Box, Descriptor, Picture, Region, Scene
 from lskd_toolkit.geometry.boxes import area
-from lskd_toolkit.geometry.relations import NAMES, holds
 
 from .options_language import RelationsOptions
+from .relations_counts import counts
+from .relations_depth import Depths, depths
+from .relations_facing import faces
+from .relations_facing import told as told_faces
+from .relations_masks import Masks
+from .relations_phrases import Fact, write
+from .relations_sizes import sized
+from .relations_truth import overlap, truth
 
 if TYPE_CHECKING:
     from lskd_toolkit import Context
@@ -22,41 +32,57 @@ if TYPE_CHECKING:
 NAME = "relations"
 SIZES = ((0.01, "tiny"), (0.06, "small"), (0.2, "medium-sized"), (0.5, "large"), (2.0, "very large"))
 """Words for a region's share of the image's area, each below the share before it."""
-TELLING = ("inside", "on top of", "in front of", "behind", "left of", "right of", "above", "below")
-"""Relations in the order they are tried: contact says more than direction."""
-ASIDE = {"left of": "on its left", "right of": "on its right"}
-"""How a direction is said of two that are next to each other."""
-PAIRED = (*TELLING, "next to", "far from")
-"""Every relation that has a geometry."""
 HOLDS = 0.8
 """Truth from which a relation is said."""
+SURE = 0.95
+"""Truth from which a direction is said: below it the boxes share half of their extent, and "left of" would
+make somebody who reads think of two things side by side."""
+GUESSED = 0.65
+"""How sure a guess from boxes alone can be at most: enough for "probably", never without it."""
+TOUCHING = 0.15
+"""Share of the smaller box that two have to share for one to be before the other."""
+STACKED = 0.4
+"""Share of the narrower box's width that two have to share for one to be above the other."""
+WITHIN, MOSTLY = 0.9, 0.6
+"""Share of a mask that lies in another from which it is inside it, and mostly within it."""
 
 
 class Relations:
-    """Says places and relations. Looks at no pixels."""
+    """Says places, counts and relations. Looks at no pixels itself; at depth where the run has it."""
 
     def __init__(self, options: RelationsOptions | None, ctx: Context):
         self.options = options or RelationsOptions()
+        self.ctx = ctx
 
     def verbalize(self, pictures: Sequence[Picture], scenes: Sequence[Scene]) -> list[list[Descriptor]]:
-        return [self._scene(scene) for scene in scenes]
+        measured: list[np.ndarray | None] = [None] * len(scenes)
+        some = [at for at, scene in enumerate(scenes) if len(scene.regions) > 1]
+        parts = self.ctx.part("depth", "*") if some else []
+        if parts:
+            found = parts[0].measure([pictures[at] for at in some])
+            for at, depth in zip(some, found, strict=True):
+                measured[at] = depth
+        return [self._scene(scene, depth) for scene, depth in zip(scenes, measured, strict=True)]
 
-    def _scene(self, scene: Scene) -> list[Descriptor]:
+    def _scene(self, scene: Scene, depth: np.ndarray | None) -> list[Descriptor]:
         width, height = scene.image.width, scene.image.height
-        found = []
+        far = depths(scene, depth) if depth is not None else None
+        found = counts(scene.regions, width, NAME) if self.options.counts else []
         if self.options.places:
+            ends = far.ends() if far is not None else {}
             for region in scene.regions:
-                text = (
-                    f"[{region.id}] is {place(region.box, width, height)}, {size(region.box, width, height)}"
-                )
+                text = f"[{region.id}] is {place(region.box, width, height)}, {size(region, width, height)}"
+                if region.id in ends:
+                    text += f", {ends[region.id]}"
                 found.append(Descriptor("local", text, (region.id,), 1.0, NAME))
+        masks = Masks(scene.regions, width, height)
         for subject, other in salient(scene.regions, self.options.pairs):
-            name, value = told(subject.box, other.box)
-            if name:
-                text = f"[{subject.id}] is {name} [{other.id}]"
-                if name in ASIDE and truth("next to", subject.box, other.box) >= HOLDS:
-                    text = f"[{subject.id}] is next to [{other.id}], {ASIDE[name]}"
-                found.append(Descriptor("relation", text, (subject.id, other.id), round(value, 4), NAME))
+            facts = told(subject, other, width, height, masks, far)
+            if facts:
+                score = round(min(fact.score for fact in facts), 4)
+                found.append(Descriptor("relation", write(facts), (subject.id, other.id), score, NAME))
+        if self.options.facing:
+            found += told_faces(faces(scene.regions, scene.descriptors, far), self.options.pairs, NAME)
         return found
 
 
@@ -68,71 +94,117 @@ def salient(regions: Sequence[Region], pairs: int) -> list[tuple[Region, Region]
         sure = a.score * b.score * (1.0 if a.label and b.label else 0.5)
         return sure * (area(a.box) * area(b.box)) ** 0.25 * (0.25 + truth("next to", a.box, b.box))
 
-    every = sorted(combinations(regions, 2), key=lambda pair: (-weight(pair), pair[0].id, pair[1].id))
+    of_one_frame = (pair for pair in combinations(regions, 2) if pair[0].frame == pair[1].frame)
+    every = sorted(of_one_frame, key=lambda pair: (-weight(pair), pair[0].id, pair[1].id))
     return [(a, b) if (area(a.box), a.id) <= (area(b.box), b.id) else (b, a) for a, b in every[:pairs]]
 
 
-def told(subject: Box, other: Box) -> tuple[str, float]:
-    """The relation to say of two boxes and its truth; ``("", 0.0)`` where none is clear."""
-    for name in TELLING:
-        # Before and behind are guesses from one picture: said only where the boxes overlap clearly.
-        if name in ("in front of", "behind") and overlap(subject, other) < 0.15:
-            continue
-        value = truth(name, subject, other)
-        if value >= HOLDS:
-            return name, value
-    return ("next to", 1.0) if truth("next to", subject, other) >= HOLDS else ("", 0.0)
+def told(
+    subject: Region, other: Region, width: int, height: int, masks: Masks, depth: Depths | None = None
+) -> list[Fact]:
+    """What to say of two regions, the most telling first; nothing where nothing is clear.
 
-
-def truth(name: str, subject: Box, other: Box) -> float:
-    """How far ``subject`` is ``name`` ``other``, in [0, 1], continuous in the boxes.
-
-    What a flat picture shows is the core's geometry. Added here is what it only hints at: depth, which
-    follows the lower edges, as things on one ground do.
-
-    Raises:
-        KeyError: the relation has no geometry.
+    ``depth`` takes the place of guesses from lower edges.
     """
-    if name in NAMES:
-        return holds(name, Region(0, subject), Region(1, other), 0, 0)
-    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = subject, other
-    high = max(0.25 * (ay2 - ay1 + by2 - by1), 1e-6)
-    near = truth("next to", subject, other)
-    if name == "on top of":
-        share = unit((min(ax2, bx2) - max(ax1, bx1)) / max(ax2 - ax1, 1e-6))
-        # The lower edge of what lies on a thing is within that thing, and its upper edge above it.
-        rests = unit(1 - (ay2 - by2) / high) if ay2 > by2 else unit(1 - (by1 - ay2) / high)
-        return share * rests * unit(0.5 - (ay1 - by1) / (2 * high))
-    if name == "in front of":
-        return near * unit(0.5 + 2 * (ay2 - by2) / (4 * high))
-    if name == "behind":
-        return near * unit(0.5 - 2 * (ay2 - by2) / (4 * high))
-    raise KeyError(name)
+    head = _contained(subject, other, masks) or _before(subject, other, depth) or _beside(subject, other)
+    order = _ordered(subject, other, depth)
+    if head is None:
+        head, order = order, None
+    if head is None:
+        return []
+    facts = [head]
+    side = _side(subject.box, other.box)
+    if head.name == "next to" and side:
+        facts.append(Fact(subject.id, side, other.id))
+    if order is not None and head.name not in ("in front of", "behind", "inside", "mostly within"):
+        facts.append(order)
+    looks = sized(subject, other, width, height)
+    if looks is not None:
+        facts.append(looks)
+    return facts
+
+
+def _contained(subject: Region, other: Region, masks: Masks) -> Fact | None:
+    """Whether one lies in the other: by their masks where both have one, else by their boxes."""
+    shares = masks.within(subject.id, other.id)
+    if shares is None:
+        value = truth("inside", subject.box, other.box)
+        return Fact(subject.id, "inside", other.id, round(value, 4)) if value >= HOLDS else None
+    share, relative = shares
+    if relative > 0.75 or share < MOSTLY:
+        return None
+    return Fact(subject.id, "inside" if share >= WITHIN else "mostly within", other.id, round(share, 4))
+
+
+def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None:
+    """What lies on, before or behind what, of two whose boxes touch."""
+    rests = truth("on top of", subject.box, other.box)
+    if rests >= HOLDS and not (depth and _apart(subject, other, depth)):
+        return Fact(subject.id, "on top of", other.id, round(rests, 4))
+    if max(overlap(subject.box, other.box), overlap(other.box, subject.box)) < TOUCHING:
+        return None
+    if depth is not None:
+        order = _ordered(subject, other, depth)
+        words = {"nearer than": "in front of", "farther than": "behind"}
+        return Fact(subject.id, words[order.name], other.id, order.score) if order else None
+    for name in ("in front of", "behind"):
+        value = truth(name, subject.box, other.box)
+        if value >= HOLDS:
+            return Fact(subject.id, name, other.id, round(GUESSED * value, 4))
+    return None
+
+
+def _beside(subject: Region, other: Region) -> Fact | None:
+    """In which direction one lies of the other, or that it is next to it."""
+    near = truth("next to", subject.box, other.box)
+    side = _side(subject.box, other.box)
+    if side:
+        name, value = ("next to", near) if near >= HOLDS else (side, truth(side, subject.box, other.box))
+        return Fact(subject.id, name, other.id, round(value, 4))
+    for name in ("above", "below"):
+        value = truth(name, subject.box, other.box)
+        if value >= SURE and _shared_width(subject.box, other.box) >= STACKED:
+            return Fact(subject.id, name, other.id, round(value, 4))
+    return Fact(subject.id, "next to", other.id, round(near, 4)) if near >= HOLDS else None
+
+
+def _side(subject: Box, other: Box) -> str:
+    """``left of`` or ``right of`` where that is plain, else nothing."""
+    return next((name for name in ("left of", "right of") if truth(name, subject, other) >= SURE), "")
+
+
+def _ordered(subject: Region, other: Region, depth: Depths | None) -> Fact | None:
+    """Which of the two is nearer, where depth says so clearly."""
+    if depth is None:
+        return None
+    for name, one, two in (("nearer than", subject, other), ("farther than", other, subject)):
+        value = depth.nearer(one.id, two.id)
+        if value:
+            return Fact(subject.id, name, other.id, round(value, 4))
+    return None
+
+
+def _apart(subject: Region, other: Region, depth: Depths) -> bool:
+    return bool(depth.nearer(subject.id, other.id) or depth.nearer(other.id, subject.id))
+
+
+def _shared_width(subject: Box, other: Box) -> float:
+    """The share of the narrower box's width that the other has too."""
+    shared = min(subject[2], other[2]) - max(subject[0], other[0])
+    return shared / max(min(subject[2] - subject[0], other[2] - other[0]), 1e-6)
 
 
 def place(box: Box, width: int, height: int) -> str:
     """Where a box's centre is, on a grid of three by three: ``on the left``, ``at the top right``."""
-    x, y = (box[0] + box[2]) / 2 / max(width, 1), (box[1] + box[3]) / 2 / max(height, 1)
-    column = "left" if x < 1 / 3 else "right" if x > 2 / 3 else ""
-    row = "top" if y < 1 / 3 else "bottom" if y > 2 / 3 else ""
+    x, y = box[0] + box[2], box[1] + box[3]
+    column = "left" if 3 * x < 2 * width else "right" if 3 * x > 4 * width else ""
+    row = "top" if 3 * y < 2 * height else "bottom" if 3 * y > 4 * height else ""
     if row:
         return f"at the {row} {column}".strip()
     return f"on the {column}" if column else "in the centre"
 
 
-def size(box: Box, width: int, height: int) -> str:
-    """How large a box is in its image, in one word."""
-    share = area(box) / max(width * height, 1)
+def size(region: Region, width: int, height: int) -> str:
+    """How large a region is in its image, in one word, by its box."""
+    share = area(region.box) / max(width * height, 1)
     return next(word for limit, word in SIZES if share < limit)
-
-
-def overlap(subject: Box, other: Box) -> float:
-    """The share of ``subject``'s area that is within ``other``."""
-    x = min(subject[2], other[2]) - max(subject[0], other[0])
-    y = min(subject[3], other[3]) - max(subject[1], other[1])
-    return max(x, 0.0) * max(y, 0.0) / max(area(subject), 1e-6)
-
-
-def unit(value: float) -> float:
-    """The value, held within [0, 1]."""
-    return min(max(value, 0.0), 1.0)
