@@ -1,0 +1,16 @@
+"""What people say about statements: labels, how they are drawn, how far annotators agree."""
+
+from .labels import FILE, Label, LabelFile, Problem, append_labels, read_labels, words_sha256
+from .matching import Labelled, matched
+
+__all__ = [
+    "FILE",
+    "Label",
+    "LabelFile",
+    "Labelled",
+    "Problem",
+    "append_labels",
+    "matched",
+    "read_labels",
+    "words_sha256",
+]

@@ -1,0 +1,1 @@
+"""The one small local server and its pages: loopback only, nothing from elsewhere."""
