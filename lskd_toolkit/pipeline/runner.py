@@ -381,7 +381,9 @@ class Run:
             return self.config.schedule == "phased"
         from .memory import device_memory_mb
 
-        wanted = sum(part.memory_mb for part in self.config.maps())
+        # A part that several are lent is there once.
+        parts = {id(part): part for each in self.config.maps() for part in each.walk()}
+        wanted = sum(part.component.memory_mb for part in parts.values())
         return wanted > device_memory_mb(self.workshop.device)
 
     def _numbered(self, plan: list[Stage]) -> list[Stage]:

@@ -10,6 +10,9 @@ import yaml
 
 from lskd_toolkit.corpus import open_run
 from lskd_toolkit.errors import BudgetReached, ConfigError
+from lskd_toolkit.llm.budget import Budget
+from lskd_toolkit.llm.door import Door
+from lskd_toolkit.llm.ledger import Ledger
 from lskd_toolkit.llm.messages import ChatReply
 from lskd_toolkit.records import Answer, Scene
 from lskd_toolkit.testing import check_verbalizer
@@ -68,6 +71,18 @@ class Desk:
         part = Dynamic(DynamicOptions(**options), self)
         (told,) = asyncio.run(part.verbalize([pictures(1)[0]], [self.about]))
         return told
+
+
+class Scripted:
+    """The desk as a backend behind a real door."""
+
+    endpoint, model, can, in_flight = "desk", "test", frozenset({"schema"}), 4
+
+    def __init__(self, desk):
+        self.complete = desk.complete
+
+    def usd(self, tokens_in, tokens_out):
+        return 0.0
 
 
 def questions(*texts):
@@ -140,6 +155,18 @@ def test_what_could_not_be_answered_is_not_told_but_the_asker_knows(answer):
     desk = Desk(questions("Is [0] sad?"), questions(), answer=answer)
     assert desk.ask(rounds=2) == []
     assert "- Is [0] sad? could not be answered" in desk.requests[1].messages[-1].text
+
+
+def test_an_answer_stays_what_it_was_when_it_is_asked_for_again():
+    """A model may answer otherwise among other questions: the conversation would be another one then."""
+    desk = Desk(questions("Is [0] sad?"), questions(), questions("Is [0] sad?"), questions())
+    door = Door(Scripted(desk), Ledger.in_memory(), Budget())
+    desk.llm = lambda name="backend": door
+    first = desk.ask(rounds=2)
+    desk.said = Answer("no", 0.9)
+    assert desk.ask(rounds=2) == first
+    assert len(desk.requests) == 2
+    assert len(desk.questions) == 1
 
 
 def test_the_prompt_is_the_users_to_replace_and_in_the_key(tmp_path):
