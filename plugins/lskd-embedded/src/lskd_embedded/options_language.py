@@ -36,6 +36,13 @@ class RelationsOptions(Options):
     )
 
 
+class SceneGraphOptions(Options):
+    regions: int = Field(12, ge=1, description="How many regions get a line at most: the largest and surest.")
+    attributes: int = Field(4, ge=0, description="How much is said of a region in its line at most.")
+    relations: int = Field(4, ge=0, description="How many relations stand in a region's line at most.")
+    doubts: int = Field(4, ge=0, description="How many disagreements are told at most.")
+
+
 class CaptionComposedOptions(Options):
     regions: int = Field(4, ge=1, description="How many regions the sentence names at most.")
 

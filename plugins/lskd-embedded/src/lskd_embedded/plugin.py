@@ -9,6 +9,8 @@ from lskd_toolkit import Component, PromptSet, WeightFile, hookimpl
 VISION = "lskd_embedded.options_vision"
 LANGUAGE = "lskd_embedded.options_language"
 TEXT = "lskd_embedded.options_text"
+PEOPLE = ("blazeface.json", "blazeface.bin", "movenet-lightning.json", "movenet-lightning.bin",
+          "emotion.json", "emotion.bin")  # fmt: skip
 MINILM = ("minilm.safetensors", "minilm.config.json", "minilm.tokenizer.json")
 
 
@@ -52,6 +54,10 @@ def lskd_verbalizers() -> Iterator[Component]:
         reads=("descriptors", "depth"),
     )  # fmt: skip
     yield Component(
+        "verbalizer", "scene-graph", "All that was said, joined: a line a region, disagreements flagged.",
+        "lskd_embedded.scene_graph:SceneGraph", f"{LANGUAGE}:SceneGraphOptions", reads=("descriptors",),
+    )  # fmt: skip
+    yield Component(
         "verbalizer", "caption-composed", "One sentence composed of the other descriptors; no caption model.",
         "lskd_embedded.caption_composed:CaptionComposed", f"{LANGUAGE}:CaptionComposedOptions",
         reads=("descriptors",),
@@ -60,6 +66,12 @@ def lskd_verbalizers() -> Iterator[Component]:
         "verbalizer", "text", "Reads the writing in the picture and on its regions, line by line.",
         "lskd_embedded.text:Text", f"{TEXT}:TextOptions",
         weights=("ppocr-lines.onnx", "ppocr-letters.onnx"), batching="close", memory_mb=400,
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "people",
+        "Says of each person where they face, whether they smile, stand, sit, lean or raise an arm.",
+        "lskd_embedded.people:People", "lskd_embedded.options_people:PeopleOptions",
+        weights=PEOPLE, memory_mb=150,
     )  # fmt: skip
 
 
