@@ -187,9 +187,10 @@ class PartContext:
         """
         part = self._part.parts.get(name)
         if part is None:
+            own = f"{name}=NAME" if name in KINDS else f"parts='{{{name}: {{use: NAME}}}}'"
             raise ConfigError(
-                f"{self._part.name} needs a backend; name one: "
-                f"--set {self._part.alias}.parts='{{{name}: {{use: NAME}}}}'"
+                f"{self._part.name} needs a backend; name one: --set {self._part.alias}.{own}"
+                + ("; or a teacher that has one: --teacher NAME" if self._lendable(name) else "")
             )
         return self._workshop.door(part)
 

@@ -135,11 +135,13 @@ class Run:
             await self._rounds(*self.stages)
 
     async def _backends_ready(self) -> None:
-        """What a backend lacks, and who lacks one, is said before the free stages take their time; a stage
-        that has asked it may be read back without it."""
+        """What a backend lacks, and who lacks one or a model to ask, is said before the free stages take
+        their time; a stage that has asked it may be read back without it."""
         fresh = [stage.part for stage in self.stages if not self.store.row_counts(stage.key)]
-        for part in (p for each in fresh for p in each.walk() if "backend" in p.component.reads):
-            await self.workshop.host(part).ready()
+        for part in (p for each in fresh for p in each.walk()):
+            lacking = {"vlm", "vqa"}.difference(p.kind for p in part.parts.values())
+            if {"backend", *lacking}.intersection(part.component.reads):
+                await self.workshop.host(part).ready()
         asked = {id(p): p for part in fresh for p in part.walk() if p.kind == "backend"}
         for part in asked.values():
             ready = getattr(await self.workshop.host(part).ready(), "ready", None)

@@ -106,3 +106,12 @@ def load_asking_prompt(name: str) -> AskingPrompt:
         raise ConfigError(f"the prompt {name} is not YAML: {' '.join(str(error).split())}") from error
     except (ValidationError, TypeError) as error:
         raise ConfigError(f"the prompt {name} does not fit: {' '.join(str(error).split())}") from error
+
+
+def printed(name: str) -> str:
+    """The file of a prompt that comes with the toolkit, as it is: to begin one's own from."""
+    return files(__package__).joinpath(f"prompts/{name}.yaml").read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    print(printed("questions"), end="")

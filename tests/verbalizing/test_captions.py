@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lskd_toolkit.corpus import open_run
 from lskd_toolkit.errors import ConfigError
 from lskd_toolkit.records import Said
 from lskd_toolkit.smallworld.grammar import tell_local
@@ -139,3 +140,5 @@ def test_a_model_that_cannot_be_shown_what_the_visual_prompt_gives_is_refused_be
 def test_without_a_model_the_mend_is_named(tmp_path):
     with pytest.raises(ConfigError, match="needs a vlm; name one with --vlm NAME"):
         entries(tmp_path, vlm="none")
+    with open_run(tmp_path) as corpus:
+        assert not any(stage.rows for stage in corpus.stages)  # before the free stages
