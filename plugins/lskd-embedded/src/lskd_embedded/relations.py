@@ -24,7 +24,7 @@ from .relations_facing import told as told_faces
 from .relations_masks import Masks
 from .relations_phrases import Fact, write
 from .relations_sizes import sized
-from .relations_truth import overlap, truth
+from .relations_truth import overlap, truth, unit
 
 if TYPE_CHECKING:
     from lskd_toolkit import Context
@@ -40,11 +40,13 @@ make somebody who reads think of two things side by side."""
 GUESSED = 0.65
 """How sure a guess from boxes alone can be at most: enough for "probably", never without it."""
 TOUCHING = 0.15
-"""Share of the smaller box that two have to share for one to be before the other."""
+"""Share of the smaller box that two have to share for one to be before the other, or to overlap: two of which
+one hides a part of the other are not next to each other."""
+BOXED = "within the box of"
 STACKED = 0.4
 """Share of the narrower box's width that two have to share for one to be above the other."""
 WITHIN, MOSTLY = 0.9, 0.6
-"""Share of a mask that lies in another from which it is inside it, and mostly within it."""
+"""Share of a mask that lies in another from which it is within it, and mostly within it."""
 
 
 class Relations:
@@ -92,11 +94,16 @@ def salient(regions: Sequence[Region], pairs: int) -> list[tuple[Region, Region]
     def weight(pair: tuple[Region, Region]) -> float:
         a, b = pair
         sure = a.score * b.score * (1.0 if a.label and b.label else 0.5)
-        return sure * (area(a.box) * area(b.box)) ** 0.25 * (0.25 + truth("next to", a.box, b.box))
+        return sure * float(area(a.box) * area(b.box)) ** 0.25 * (0.25 + truth("next to", a.box, b.box))
 
     of_one_frame = (pair for pair in combinations(regions, 2) if pair[0].frame == pair[1].frame)
     every = sorted(of_one_frame, key=lambda pair: (-weight(pair), pair[0].id, pair[1].id))
-    return [(a, b) if (area(a.box), a.id) <= (area(b.box), b.id) else (b, a) for a, b in every[:pairs]]
+    return [(a, b) if _rank(a) <= _rank(b) else (b, a) for a, b in every[:pairs]]
+
+
+def _rank(region: Region) -> tuple[float, ...]:
+    """The smaller first, of equal ones the higher: the same for a mirrored picture."""
+    return float(area(region.box)), region.box[1], region.box[3], region.id
 
 
 def told(
@@ -114,9 +121,9 @@ def told(
         return []
     facts = [head]
     side = _side(subject.box, other.box)
-    if head.name == "next to" and side:
+    if head.name in ("next to", "overlaps") and side:
         facts.append(Fact(subject.id, side, other.id))
-    if order is not None and head.name not in ("in front of", "behind", "inside", "mostly within"):
+    if order is not None and head.name not in ("in front of", "behind", "within", "mostly within"):
         facts.append(order)
     looks = sized(subject, other, width, height)
     if looks is not None:
@@ -125,15 +132,16 @@ def told(
 
 
 def _contained(subject: Region, other: Region, masks: Masks) -> Fact | None:
-    """Whether one lies in the other: by their masks where both have one, else by their boxes."""
+    """Whether one lies in the other: by their masks where both have one, else their boxes. Of boxes no more
+    is said than that: what is within a person's box may be worn, held or far behind."""
     shares = masks.within(subject.id, other.id)
     if shares is None:
         value = truth("inside", subject.box, other.box)
-        return Fact(subject.id, "inside", other.id, round(value, 4)) if value >= HOLDS else None
+        return Fact(subject.id, BOXED, other.id, round(value, 4)) if value >= HOLDS else None
     share, relative = shares
     if relative > 0.75 or share < MOSTLY:
         return None
-    return Fact(subject.id, "inside" if share >= WITHIN else "mostly within", other.id, round(share, 4))
+    return Fact(subject.id, "within" if share >= WITHIN else "mostly within", other.id, round(share, 4))
 
 
 def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None:
@@ -141,7 +149,7 @@ def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None
     rests = truth("on top of", subject.box, other.box)
     if rests >= HOLDS and not (depth and _apart(subject, other, depth)):
         return Fact(subject.id, "on top of", other.id, round(rests, 4))
-    if max(overlap(subject.box, other.box), overlap(other.box, subject.box)) < TOUCHING:
+    if _shared(subject.box, other.box) < TOUCHING:
         return None
     if depth is not None:
         order = _ordered(subject, other, depth)
@@ -158,6 +166,9 @@ def _beside(subject: Region, other: Region) -> Fact | None:
     """In which direction one lies of the other, or that it is next to it."""
     near = truth("next to", subject.box, other.box)
     side = _side(subject.box, other.box)
+    shared = _shared(subject.box, other.box)
+    if shared >= TOUCHING:
+        return Fact(subject.id, "overlaps", other.id, round(unit(0.5 + shared), 4))
     if side:
         name, value = ("next to", near) if near >= HOLDS else (side, truth(side, subject.box, other.box))
         return Fact(subject.id, name, other.id, round(value, 4))
@@ -188,10 +199,15 @@ def _apart(subject: Region, other: Region, depth: Depths) -> bool:
     return bool(depth.nearer(subject.id, other.id) or depth.nearer(other.id, subject.id))
 
 
+def _shared(subject: Box, other: Box) -> float:
+    """The share of the smaller box that the other has too."""
+    return float(max(overlap(subject, other), overlap(other, subject)))
+
+
 def _shared_width(subject: Box, other: Box) -> float:
     """The share of the narrower box's width that the other has too."""
     shared = min(subject[2], other[2]) - max(subject[0], other[0])
-    return shared / max(min(subject[2] - subject[0], other[2] - other[0]), 1e-6)
+    return float(shared) / max(min(subject[2] - subject[0], other[2] - other[0]), 1e-6)
 
 
 def place(box: Box, width: int, height: int) -> str:

@@ -16,9 +16,10 @@ COLUMNS = ("on the left", "in the middle", "on the right")
 def counts(regions: Sequence[Region], width: int, name: str) -> list[Descriptor]:
     """A sentence for each label that several regions have, for the picture, and says where they are.
 
-    Regions that are only possibly what they are called are not counted: a wrong number is worse than none.
+    Regions that are only possibly what they are called are not counted, and make it "at least" so many.
     """
     groups: dict[str, list[Region]] = {}
+    doubtful = {region.label for region in regions if region.score < CERTAINTY.probable}
     for region in sorted(regions, key=lambda each: (-each.score, each.id)):
         if region.label and region.score >= CERTAINTY.probable:
             groups.setdefault(region.label, []).append(region)
@@ -26,8 +27,9 @@ def counts(regions: Sequence[Region], width: int, name: str) -> list[Descriptor]
     for label, group in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         if len(group) > 1:
             least = min(region.score for region in group)
-            words = " ".join([hedge(least), f"{many(label, len(group))}{_spread(group, width)}"]).strip()
-            found.append(Descriptor("global", words, (), least, name))
+            words = [hedge(least), "at least" if label in doubtful else "", many(label, len(group))]
+            text = " ".join(filter(None, words)) + _spread(group, width)
+            found.append(Descriptor("global", text, (), least, name))
     return found
 
 

@@ -26,8 +26,8 @@ LEVEL = 0.4
 """Share of the smaller one's height that two have to be level by, to face each other."""
 REACH = 2.5
 """How far one may be from whom it faces, in the mean of their widths: beyond it anything may be meant."""
-GUESS = 0.8
-"""That somebody who looks to a side looks at who is there is likely, not sure."""
+GUESS = 0.6
+"""How likely who looks to a side looks at who is there: on photos of the street about half of them do."""
 
 
 def sides(descriptors: Sequence[Descriptor]) -> dict[int, tuple[str, float]]:
@@ -95,4 +95,4 @@ def _ahead(one: Region, other: Region, side: str) -> float | None:
     # Most of the other is past the one's edge, and not on the far side of the picture.
     if beyond < 0.6 * (bx2 - bx1) or gap > REACH * wide:
         return None
-    return max(gap, 0.0)
+    return max(float(gap), 0.0)

@@ -43,12 +43,11 @@ _OPPOSITES = {
     "above": "below",
     "in front of": "behind",
     "nearer than": "farther than",
-    "inside": "around",
-    "mostly within": "mostly around",
     "on top of": "under",
     "next to": "next to",
     "far from": "far from",
     "bigger than": "smaller than",
+    "overlaps": "overlaps",
 }
 _SIZED = sorted(SIZES.items(), key=lambda pair: pair[1][0])
 INVERSE = {
@@ -60,9 +59,11 @@ INVERSE = {
     },
 }
 """What is true of the other way round; a relation that is not here (``faces``) says nothing of it."""
+CONTAINED = ("inside", "within", "mostly within", "within the box of")
+"""What lies in the other: by what somebody says, by its mask, by most of its mask, by its box alone."""
 
 HEADS = {
-    **{name: f"is {{}}{name}" for name in INVERSE},
+    **{name: f"is {{}}{name}" for name in (*INVERSE, *CONTAINED) if name != "overlaps"},
     "overlaps": "{}overlaps",
     "faces": "{}faces",
     "holds": "{}holds",

@@ -1,7 +1,8 @@
 """How many times as tall one region looks as another, where that tells something.
 
 A picture shows how tall a thing looks, not how tall it is, so the words say "in the picture"; that a cup is
-smaller than a bus tells nobody anything, so only things of one name are compared, and only whole ones.
+smaller than a bus tells nobody anything, so only things of one name are compared, and only whole ones: of
+two whose boxes overlap, one hides a part of the other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from lskd_toolkit import Box, Region
 
 from .relations_phrases import EXTENTS, RATIOS, SIZES, Fact
-from .relations_truth import unit
+from .relations_truth import overlap, unit
 
 TELLING = 1.7
 """Ratio from which a difference is told: people of one row differ by less."""
@@ -24,7 +25,7 @@ _NAMES = {(round(ratio, 6), extent): name for name, (ratio, extent) in SIZES.ite
 
 def sized(subject: Region, other: Region, width: int, height: int) -> Fact | None:
     """The more telling of how tall and how wide ``subject`` looks beside ``other``; None if neither tells."""
-    if not subject.label or subject.label != other.label:
+    if not subject.label or subject.label != other.label or overlap(subject.box, other.box) > 0:
         return None
     found: list[tuple[float, Fact]] = []
     for axis, extent in enumerate(EXTENTS):
@@ -53,4 +54,4 @@ def _sure(off: float) -> float:
 
 def _cut(box: Box, across: int, side: int) -> bool:
     """Whether the picture's border may hide a part of the box along that axis."""
-    return box[across] <= EDGE * side or box[across + 2] >= (1 - EDGE) * side
+    return bool(box[across] <= EDGE * side or box[across + 2] >= (1 - EDGE) * side)

@@ -43,7 +43,7 @@ def overlap(subject: Box, other: Box) -> float:
     """The share of ``subject``'s area that is within ``other``."""
     x = min(subject[2], other[2]) - max(subject[0], other[0])
     y = min(subject[3], other[3]) - max(subject[1], other[1])
-    return max(x, 0.0) * max(y, 0.0) / max(area(subject), 1e-6)
+    return float(max(x, 0.0) * max(y, 0.0) / max(area(subject), 1e-6))
 
 
 def unit(value: float) -> float:

@@ -8,6 +8,7 @@ programs take the graph itself: ``scene_graph(scene).plain()``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lskd_toolkit import Descriptor, Picture, Scene
@@ -15,9 +16,9 @@ from lskd_toolkit.geometry.boxes import area
 
 from .objects import one
 from .options_language import SceneGraphOptions
-from .relations_phrases import hedge
+from .relations_phrases import INVERSE, TAILS, hedge
 from .scene_graph_attributes import attribute, node
-from .scene_graph_edges import facts, joined, settled
+from .scene_graph_edges import AXES, facts, joined, settled
 from .scene_graph_records import Attribute, Conflict, Edge, Graph, Node
 
 if TYPE_CHECKING:
@@ -51,17 +52,18 @@ class SceneGraph:
 
     def _line(self, each: Node, graph: Graph) -> Descriptor:
         labels = {n.id: n.label for n in graph.nodes}
-        edges = [edge for edge in graph.edges if edge.subject == each.id][: self.options.relations]
+        pairs = [pair for pair in _pairs(graph.edges) if pair[0].subject == each.id][: self.options.relations]
+        edges = [edge for pair in pairs for edge in pair]
         said = [_hedged(a) for a in each.attributes[: self.options.attributes]]
-        name = " ".join(filter(None, (hedge(each.score) if each.label else "", each.label)))
+        name = " ".join(filter(None, (each.certainty, each.label)))
         text = " ".join(filter(None, (f"[{each.id}]", name, f"({', '.join(said)})" if said else "")))
         if edges:
-            text += " - " + "; ".join(_short(edge, labels) for edge in edges)
+            text += " - " + "; ".join(_short(pair, labels) for pair in pairs)
         scores = [edge.score for edge in edges] + ([each.score] if each.label else [])
         scores = scores or [a.score for a in each.attributes]
         regions = tuple(dict.fromkeys((each.id, *(edge.other for edge in edges))))
         scope = "relation" if edges else "local"
-        return Descriptor(scope, text, regions, round(sum(scores) / len(scores), 4), NAME)  # type: ignore[arg-type]
+        return Descriptor(scope, text, regions, round(sum(scores) / len(scores), 4), NAME)
 
 
 def scene_graph(scene: Scene) -> Graph:
@@ -89,16 +91,43 @@ def scene_graph(scene: Scene) -> Graph:
     return Graph(tuple(nodes), tuple(edges), tuple(conflicts))
 
 
-def _short(edge: Edge, labels: dict[int, str]) -> str:
-    """``probably left of [1] dog``."""
-    return " ".join(filter(None, (hedge(edge.score), edge.name, f"[{edge.other}]", labels[edge.other])))
+def _pairs(edges: Sequence[Edge]) -> list[list[Edge]]:
+    """The edges by pair of regions, in their order, all of a pair told of the same one of the two where what
+    is said may be turned; what stands best between two mentions first."""
+    groups: dict[frozenset[int], list[Edge]] = {}
+    for edge in edges:
+        groups.setdefault(frozenset((edge.subject, edge.other)), []).append(edge)
+    found = []
+    for group in groups.values():
+        first = next((edge for edge in group if edge.name not in INVERSE or edge.name in AXES), group[0])
+        same = [_told_of(first.subject, edge) for edge in group]
+        here = [edge for edge in same if edge.subject == first.subject]
+        tails = [edge for edge in here if edge.name in TAILS]
+        heads = [edge for edge in here if edge.name not in TAILS]
+        if not heads:
+            heads, tails = tails[:1], tails[1:]
+        found += [[head, *(tails if head is heads[0] else [])] for head in heads]
+        found += [[edge] for edge in same if edge.subject != first.subject]
+    return found
+
+
+def _told_of(subject: int, edge: Edge) -> Edge:
+    """The edge as it is told of that region, if it can be."""
+    if edge.subject == subject or edge.name not in INVERSE:
+        return edge
+    return replace(edge, subject=edge.other, name=INVERSE[edge.name], other=edge.subject)
+
+
+def _short(pair: Sequence[Edge], labels: dict[int, str]) -> str:
+    """``probably next to [1] dog, on its left``."""
+    head, *more = pair
+    words = (hedge(min(edge.score for edge in pair)), head.name, f"[{head.other}]", labels[head.other])
+    return ", ".join([" ".join(filter(None, words)), *(TAILS[edge.name] for edge in more)])
 
 
 def _hedged(each: Attribute) -> str:
-    """An attribute with its doubt; colours and places carry shares and no doubt as their score."""
-    words = hedge(each.score) if each.kind in ("label", "other") else ""
-    text = one(each.text) if each.kind == "label" else each.text
-    return f"{words} {text}".strip()
+    """An attribute with its source's doubt."""
+    return f"{each.certainty} {one(each.text) if each.kind == 'label' else each.text}".strip()
 
 
 def _doubt(each: Conflict) -> Descriptor:

@@ -13,7 +13,8 @@ from lskd_toolkit import Descriptor, Region
 
 from .coco import CLASSES
 from .colours import PALETTE
-from .scene_graph_records import Attribute, Conflict, Node
+from .relations_phrases import hedge
+from .scene_graph_records import CERTAINTIES, Attribute, Conflict, Node
 
 APART = tuple(
     frozenset(group.split())
@@ -34,6 +35,7 @@ LONGEST = 9
 """Words of something said of a region, beyond which it is a caption and no attribute."""
 _MENTIONED = re.compile(r"\[(\d+)\] (.+?)\.?", re.DOTALL)
 _WRITING = re.compile(r'on \[(\d+)\] it ((?:says|seems to say) ".*")')
+_HEDGED = re.compile(r"\b(?:probably|possibly)\b")
 _HEDGE = re.compile(r"\b(?:probably|possibly)\b,? ?|, (?:probably|possibly)\b")
 _NAMED = re.compile(r"is (?:an?|a pair of) (.+)")
 _PLACED = re.compile(r"(?:on the|at the|in the) (?:top|bottom|left|right|centre)\b")
@@ -55,22 +57,24 @@ def attribute(descriptor: Descriptor) -> Attribute | None:
     if found is None or int(found[1]) != descriptor.regions[0]:
         return None
     words = _HEDGE.sub("", found[2]).strip(" ,")
+    doubt = _HEDGED.search(found[2])
+    certainty = doubt[0] if doubt else ""
     sources = (descriptor.verbalizer,)
     if words == "is a region without a name" or "[" in words:
         return None
     if len(re.sub(r'"[^"]*"', "", words).split()) > LONGEST:
         return None
     if (named := _NAMED.fullmatch(words)) and len(named[1].split()) <= 3:
-        return Attribute("label", named[1], descriptor.score, sources)
+        return Attribute("label", named[1], descriptor.score, sources, certainty)
     words = words.removeprefix("is ")
     kind = "colour" if _COLOURED.fullmatch(words) else "place" if _PLACED.match(words) else "other"
-    return Attribute(kind, words, descriptor.score, sources)  # type: ignore[arg-type]
+    return Attribute(kind, words, descriptor.score, sources, certainty)  # type: ignore[arg-type]
 
 
 def node(region: Region, said: Iterable[Attribute]) -> tuple[Node, list[Conflict]]:
     """The region with what is said of it, each once, and what cannot all be so."""
     given = (
-        [Attribute("label", region.label, region.score, (region.proposer or "regions",))]
+        [Attribute("label", region.label, region.score, (region.proposer or "regions",), hedge(region.score))]
         if region.label
         else []
     )
@@ -88,7 +92,9 @@ def node(region: Region, said: Iterable[Attribute]) -> tuple[Node, list[Conflict
             )
     label = next((each for each in kept if each.kind == "label"), None)
     rest = tuple(each for each in kept if each is not label)
-    return Node(region.id, label.text if label else "", label.score if label else 0.0, rest), conflicts
+    if label is None:
+        return Node(region.id, "", 0.0, "", rest), conflicts
+    return Node(region.id, label.text, label.score, label.certainty, rest), conflicts
 
 
 def excludes(one: Attribute, other: Attribute) -> bool:
@@ -119,6 +125,7 @@ def _joined(every: Sequence[Attribute]) -> list[Attribute]:
             else Attribute(
                 known.kind, known.text, max(known.score, each.score),
                 tuple(dict.fromkeys((*known.sources, *each.sources))),
+                min(known.certainty, each.certainty, key=CERTAINTIES.index),
             )
         )  # fmt: skip
     return sorted(by_text.values(), key=lambda each: -each.score)

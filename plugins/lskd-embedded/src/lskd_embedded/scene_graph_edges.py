@@ -12,20 +12,23 @@ from itertools import pairwise
 
 from lskd_toolkit import Descriptor
 
-from .relations_phrases import INVERSE, SIZES, Fact, read, turned
+from .relations_phrases import HEADS, INVERSE, SIZES, Fact, read, turned
 from .scene_graph_records import Conflict, Edge
 
 AXES = {
     "left of": "across", "above": "up", "on top of": "up", "nearer than": "deep", "in front of": "deep",
-    "inside": "in", "mostly within": "in", "bigger than": "size",
+    "inside": "in", "within": "in", "mostly within": "in", "within the box of": "in", "bigger than": "size",
     **{name: extent for name, (ratio, extent) in SIZES.items() if ratio > 1},
 }  # fmt: skip
 """Relations that put things in an order, and which. A relation is kept as the one of two opposite that is
 here."""
 IMPLIED = {
     "on top of": ("above", "next to"),
-    "inside": ("mostly within", "overlaps", "next to"),
-    "mostly within": ("overlaps", "next to"),
+    "inside": ("within", "mostly within", "within the box of", "overlaps", "next to"),
+    "within": ("mostly within", "within the box of", "overlaps", "next to"),
+    "mostly within": ("within the box of", "overlaps", "next to"),
+    "within the box of": ("overlaps", "next to"),
+    "overlaps": ("next to",),
     "in front of": ("nearer than", "next to"),
 }
 """What goes without saying where the first is said."""
@@ -102,7 +105,7 @@ def words(edge: Edge) -> str:
 
 def spoken(name: str) -> str:
     """A relation as it stands after its subject: ``is left of``, ``faces``."""
-    return f"is {name}" if name in INVERSE else name
+    return HEADS[name].replace("{}", "") if name in HEADS else name
 
 
 def _doubt(kind: str, edge: Edge, held: str, regions: tuple[int, ...]) -> Conflict:

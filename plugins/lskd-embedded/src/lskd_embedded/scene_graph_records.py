@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+CERTAINTIES = ("", "probably", "possibly")
+"""Words of doubt, surest first. A source's own word is kept: sources are sure from different scores on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -14,6 +17,7 @@ class Attribute:
     text: str
     score: float
     sources: tuple[str, ...] = ()
+    certainty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Node:
     id: int
     label: str
     score: float
+    certainty: str = ""
     attributes: tuple[Attribute, ...] = ()
 
 
