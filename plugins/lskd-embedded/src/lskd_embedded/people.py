@@ -20,7 +20,7 @@ from .faces import Face, find_faces
 from .objects import hedged, many
 from .options_people import PeopleOptions
 from .people_matching import inside, matched
-from .people_postures import AHEAD, ASIDE, RULES, Fact, facing, hands_at_face
+from .people_postures import AHEAD, ASIDE, CLEARLY, RULES, Fact, facing, hands_at_face
 from .people_window import head_of
 from .poses import find_points
 
@@ -39,6 +39,8 @@ CLEAR = {"happy": (0.9, 0.9), "surprised": (0.8, 0.4), "neutral": (0.85, 0.4)}
 OTHERWISE = (0.93, AHEAD)
 """Share that an expression needs, and the most that the face may be turned for it. Smiles are told rightly
 from the side too; of the others the network is right only from the front, and of the rest hardly then."""
+ALONE = 0.65
+"""What a face's score counts where the points of the body say nothing of where it looks: 'probably'."""
 LEVEL = 35.0
 """Degrees of roll up to which an expression is told."""
 FACE = 0.5
@@ -82,7 +84,7 @@ class People:
 
     def _chosen(self, regions: Sequence[Region]) -> list[Region]:
         def side(region: Region) -> float:
-            return max(region.box[2] - region.box[0], region.box[3] - region.box[1])
+            return float(max(region.box[2] - region.box[0], region.box[3] - region.box[1]))
 
         wanted = {label.casefold() for label in self.options.labels}
         people = [r for r in regions if r.label.casefold() in wanted and side(r) >= self.options.min_side]
@@ -118,18 +120,18 @@ class People:
         return facts
 
     def direction(self, seen: Seen) -> tuple[str, float]:
-        """Where somebody faces, as `facing` says it, by the face and the points together."""
+        """Where somebody faces, by the face and the points together; ``""`` where they contradict each
+        other, and where one of them alone would have to vouch for what is seen from the front."""
         where, sure = facing(seen.points)
         face = seen.face
         if face is None or face.width < self.options.min_face:
-            return where, sure
-        turn = face.turn
-        looks = "towards" if abs(turn) <= AHEAD else "right" if turn > 0 else "left"
-        if AHEAD < abs(turn) < ASIDE:
-            return "", 0.0
-        if where and where != looks:  # the two networks contradict each other
-            return "", 0.0
-        return looks, max(face.score, sure) if where else 0.65 * face.score
+            return (where, sure) if where != "towards" and sure >= CLEARLY else ("", 0.0)
+        side = "right" if face.turn > 0 else "left"
+        looks = "towards" if abs(face.turn) <= AHEAD else side if abs(face.turn) >= ASIDE else ""
+        if looks and looks == where:
+            return looks, max(face.score, sure)
+        alone = looks in ("left", "right") and not where
+        return (looks, ALONE * face.score) if alone else ("", 0.0)
 
     def _add_expressions(self, pixels: np.ndarray, seen: Sequence[Seen], told: dict[int, list[Fact]]) -> None:
         clear = [

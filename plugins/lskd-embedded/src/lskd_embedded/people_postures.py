@@ -17,7 +17,9 @@ from .poses import POINTS
 
 SEEN = 0.3
 """Score from which a point counts as found: MoveNet's own advice."""
-AHEAD, ASIDE = 0.35, 0.65
+CLEARLY = 0.45
+"""Score that a small point needs that decides alone: a wrist at the face, a nose that points to a side."""
+AHEAD, ASIDE = 0.25, 0.75
 """`turn` up to which a head looks ahead, and from which it looks to a side."""
 
 NOSE, LEFT_EYE, RIGHT_EYE, LEFT_EAR, RIGHT_EAR = range(5)
@@ -62,7 +64,8 @@ def facing(points: np.ndarray) -> Facing:
         if abs(turn) <= AHEAD and min(eyes.min(), ears.min()) >= SEEN:
             return Facing("towards", _sure(points, NOSE, LEFT_EYE, RIGHT_EYE))
         if abs(turn) >= ASIDE:
-            return Facing("right" if turn > 0 else "left", float(min(score[NOSE], eyes.max(), ears.max())))
+            sure = float(min(score[NOSE], eyes.max(), ears.max()))
+            return Facing("right" if turn > 0 else "left", round(sure, 4))
         return UNCLEAR
     left, right = SHOULDERS
     hidden = max(score[[NOSE, LEFT_EYE, RIGHT_EYE]]) < SEEN / 2
@@ -156,7 +159,8 @@ def hands_at_face(points: np.ndarray, head: float) -> Fact | None:
     near = [
         wrist
         for wrist, elbow in zip(WRISTS, ELBOWS, strict=True)
-        if min(points[wrist, 2], points[elbow, 2]) >= SEEN
+        if points[wrist, 2] >= CLEARLY
+        and points[elbow, 2] >= SEEN
         and np.hypot(*(points[wrist, :2] - points[NOSE, :2])) <= head
     ]
     if not near:
