@@ -43,6 +43,8 @@ ALONE = 0.65
 """What a face's score counts where the points of the body say nothing of where it looks: 'probably'."""
 LEVEL = 35.0
 """Degrees of roll up to which an expression is told."""
+DETECTED = 0.5
+"""A detector's score below which a region that shows no face is only possibly a person: some are doubles."""
 FACE = 0.5
 """BlazeFace's score from which a face is considered at all; see `people_matching` for what makes it sure."""
 
@@ -155,7 +157,7 @@ class People:
             return []
         where = [self.direction(each) for each in faces]
         ahead = sum(way == "towards" and sure >= self.options.probable for way, sure in where)
-        text = f"{many('person', len(seen))}; {len(faces)} face{'s are' if len(faces) > 1 else ' is'} seen"
+        text = f"{_counted(seen)}; {len(faces)} face{'s are' if len(faces) > 1 else ' is'} seen"
         if len(faces) == ahead == 1:
             text += ", turned to the camera"
         elif ahead:
@@ -175,6 +177,14 @@ class People:
 
         graph: Graph = self.ctx.model(name, load)
         return graph
+
+
+def _counted(seen: Sequence[Seen]) -> str:
+    """How many people there are: those whose face is seen or of whom the detector is sure, and the others."""
+    sure = sum(each.face is not None or each.region.score >= DETECTED for each in seen)
+    unsure = len(seen) - sure
+    more = "" if not unsure else " and possibly another" if unsure == 1 else f" and possibly {unsure} more"
+    return many("person", sure) + more
 
 
 DIRECTIONS = {

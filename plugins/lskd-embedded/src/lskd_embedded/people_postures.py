@@ -49,31 +49,24 @@ UNCLEAR = Facing("", 0.0)
 def facing(points: np.ndarray) -> Facing:
     """Where a person faces.
 
-    A nose between the ears faces the camera, a nose beyond both of them a side. From behind no face is
-    found, and the left shoulder is on the left of the picture.
+    A nose between the ears faces the camera, a nose beyond both of them a side. From behind no eye is
+    found, and the left shoulder and ear are on the left of the picture.
 
     Arguments:
         points: ``(17, 3)``: x, y and score of `lskd_embedded.poses.POINTS`.
     """
     score = points[:, 2]
-    if score[NOSE] >= SEEN and max(score[LEFT_EYE], score[RIGHT_EYE]) >= SEEN:
-        eyes, ears = score[[LEFT_EYE, RIGHT_EYE]], score[[LEFT_EAR, RIGHT_EAR]]
-        if ears.max() < SEEN:
-            return UNCLEAR
-        turn = head_turn(points)
-        if abs(turn) <= AHEAD and min(eyes.min(), ears.min()) >= SEEN:
-            return Facing("towards", _sure(points, NOSE, LEFT_EYE, RIGHT_EYE))
-        if abs(turn) >= ASIDE:
-            sure = float(min(score[NOSE], eyes.max(), ears.max()))
-            return Facing("right" if turn > 0 else "left", round(sure, 4))
+    eyes, ears = score[[LEFT_EYE, RIGHT_EYE]], score[[LEFT_EAR, RIGHT_EAR]]
+    if eyes.max() < SEEN and ears.min() >= SEEN and _backwards(points):
+        return Facing("away", _sure(points, *SHOULDERS, LEFT_EAR, RIGHT_EAR))
+    if min(score[NOSE], eyes.max(), ears.max()) < SEEN:
         return UNCLEAR
-    left, right = SHOULDERS
-    hidden = max(score[[NOSE, LEFT_EYE, RIGHT_EYE]]) < SEEN / 2
-    if hidden and min(score[[LEFT_EAR, RIGHT_EAR]]) >= SEEN and min(score[list(SHOULDERS)]) >= SEEN:
-        reach = torso(points)
-        if reach and (points[right, 0] - points[left, 0]) / reach > 0.35:
-            return Facing("away", _sure(points, *SHOULDERS, LEFT_EAR, RIGHT_EAR))
-    return UNCLEAR
+    turn = head_turn(points)
+    if abs(turn) <= AHEAD and min(eyes.min(), ears.min()) >= SEEN:
+        return Facing("towards", _sure(points, NOSE, LEFT_EYE, RIGHT_EYE))
+    if abs(turn) < ASIDE:
+        return UNCLEAR
+    return Facing("right" if turn > 0 else "left", round(float(min(score[NOSE], eyes.max(), ears.max())), 4))
 
 
 def head_turn(points: np.ndarray) -> float:
@@ -112,7 +105,7 @@ def posture(points: np.ndarray) -> Fact | None:
         return None
     shin = (ankles - knees) / reach
     sure = _sure(points, *trunk, *ANKLES)
-    if thigh[1] > 0.65 and shin[1] > 0.65:
+    if thigh[1] > 0.65 and shin[1] > 0.5:
         return Fact("is standing or walking", sure)
     if thigh[1] < 0.2 and (ankles - hips)[1] / reach < 0.5:
         return Fact("is crouching", sure)
@@ -175,6 +168,15 @@ def mirrored(points: np.ndarray, width: float) -> np.ndarray:
     swapped = points[order].copy()
     swapped[:, 0] = width - swapped[:, 0]
     return swapped
+
+
+def _backwards(points: np.ndarray) -> bool:
+    """Whether shoulders and ears are seen from behind, the left ones on the left of the picture."""
+    reach, (left, right) = torso(points), SHOULDERS
+    if not reach or min(points[[left, right], 2]) < SEEN:
+        return False
+    across = (points[right, 0] - points[left, 0]) / reach
+    return bool(across > 0.35 and points[RIGHT_EAR, 0] > points[LEFT_EAR, 0])
 
 
 def _is_raised(points: np.ndarray, side: int, reach: float) -> bool:
