@@ -30,3 +30,18 @@ def lskd_vlms() -> Iterator[Component]:
         "lskd_transformers.vlm.blip2:InstructBlip", f"{options}:InstructBlipOptions",
         batching="close", memory_mb=16_500, takes=("rgb",),
     )  # fmt: skip
+    yield Component(
+        "vlm", "chat", "Any image-text-to-text model with a chat template: Qwen-VL, SmolVLM, LLaVA, Gemma 3.",
+        "lskd_transformers.vlm.chat:ChatVlm", f"{options}:ChatVlmOptions",
+        batching="close", memory_mb=2_000, takes=("rgb", "images", "text"),
+    )  # fmt: skip
+    yield Component(
+        "vlm", "florence2", "Florence-2: captions of pictures and of boxes; answers no questions.",
+        "lskd_transformers.vlm.florence2:Florence2", f"{options}:Florence2Options",
+        batching="close", memory_mb=1_000, takes=("rgb",),
+    )  # fmt: skip
+    yield Component(
+        "vlm", "kosmos2", "Kosmos-2: captions of pictures and of boxes, short answers.",
+        "lskd_transformers.vlm.kosmos2:Kosmos2", f"{options}:Kosmos2Options",
+        batching="close", memory_mb=6_500, takes=("rgb",),
+    )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,26 +71,30 @@ class Family:
         decoded: str = self.loaded.processor.tokenizer.decode(tokens, skip_special_tokens=True)
         return decoded
 
-    def images(self, pointed: Pointed) -> tuple[np.ndarray, ...]:
+    def images(self, pointed: Pointed, ask: Ask) -> tuple[np.ndarray, ...]:
         """Those of the pictures that it looks at: the last, which is the region's own where it has one."""
         return pointed.images[-1:]
+
+    def alike(self, turn: Turn) -> int:
+        """Rows with the same number may go into a batch together."""
+        return len(turn.images)
 
     # --- what they share --------------------------------------------------------------------------------
 
     def say(self, shown: Sequence[Pointed], asks: Sequence[Ask]) -> list[list[Said]]:
         """As many texts each as are asked for; an empty one where the model cannot be asked that."""
         made: list[list[Said]] = [[Said("", 0.0)] * ask.samples for ask in asks]
-        rows: list[tuple[int, int, Turn]] = []
+        rows: list[Row] = []
         for at, (pointed, ask) in enumerate(zip(shown, asks, strict=True)):
             prompt = self.prompt(pointed, ask)
             if prompt is None:
                 continue
-            images = self.images(pointed)
+            images = self.images(pointed, ask)
             # The likeliest text is the same each time: one row gives all of it.
             for sample in range(ask.samples if ask.temperature > 0 else 1):
                 way = Way(ask.temperature, _seed(images, prompt, ask, sample))
                 rows.append((at, sample, Turn(images, prompt, way, ask)))
-        for batch in _batches(rows, self.options.batch):
+        for batch in _batches(rows, self.options.batch, self.alike):
             for (at, sample, turn), said in zip(batch, self._said([t for _, _, t in batch]), strict=True):
                 if turn.ask.temperature > 0:
                     made[at][sample] = said
@@ -127,17 +132,20 @@ def ends(net: Any) -> tuple[int, ...]:
     return ()
 
 
-def _batches(rows: list[tuple[int, int, Turn]], most: int) -> Iterator[list[tuple[int, int, Turn]]]:
-    """Rows alike in length together, so that little is padded; each batch of one number of pictures."""
-    order = sorted(rows, key=lambda r: (len(r[2].images), r[2].ask.max_tokens, len(r[2].prompt), r[0], r[1]))
-    batch: list[tuple[int, int, Turn]] = []
-    for row in order:
-        if batch and (len(batch) == most or len(batch[0][2].images) != len(row[2].images)):
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+Row = tuple[int, int, Turn]
+"""Which ask, which sample of it, and what the model is asked."""
+
+
+def _batches(rows: list[Row], most: int, alike: Callable[[Turn], int]) -> Iterator[list[Row]]:
+    """Rows alike in length together, so that little is padded."""
+    order = sorted(
+        ((alike(row[2]), row) for row in rows),
+        key=lambda pair: (pair[0], pair[1][2].ask.max_tokens, len(pair[1][2].prompt), pair[1][:2]),
+    )
+    for _, group in itertools.groupby(order, key=lambda pair: pair[0]):
+        alikes = [row for _, row in group]
+        for start in range(0, len(alikes), most):
+            yield alikes[start : start + most]
 
 
 def _seed(images: Sequence[np.ndarray], prompt: str, ask: Ask, sample: int) -> int:
