@@ -7,6 +7,7 @@ teacher's attention does not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -94,7 +95,8 @@ def salient(regions: Sequence[Region], pairs: int) -> list[tuple[Region, Region]
     def weight(pair: tuple[Region, Region]) -> float:
         a, b = pair
         sure = a.score * b.score * (1.0 if a.label and b.label else 0.5)
-        return sure * float(area(a.box) * area(b.box)) ** 0.25 * (0.25 + truth("next to", a.box, b.box))
+        large = math.sqrt(math.sqrt(area(a.box) * area(b.box)))
+        return sure * large * (0.25 + truth("next to", a.box, b.box))
 
     of_one_frame = (pair for pair in combinations(regions, 2) if pair[0].frame == pair[1].frame)
     every = sorted(of_one_frame, key=lambda pair: (-weight(pair), pair[0].id, pair[1].id))
@@ -207,7 +209,7 @@ def _shared(subject: Box, other: Box) -> float:
 def _shared_width(subject: Box, other: Box) -> float:
     """The share of the narrower box's width that the other has too."""
     shared = min(subject[2], other[2]) - max(subject[0], other[0])
-    return float(shared) / max(min(subject[2] - subject[0], other[2] - other[0]), 1e-6)
+    return float(shared / max(min(subject[2] - subject[0], other[2] - other[0]), 1e-6))
 
 
 def place(box: Box, width: int, height: int) -> str:
