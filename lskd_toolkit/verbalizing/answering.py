@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from .. import mentions
@@ -12,8 +11,9 @@ from ..protocols import Context
 from ..records import Answer, Ask, Question, Region, Scene
 from ..teaching.gathering import gathered
 from .options import VqaOptions
+from .room import Room
 from .said import line, sure
-from .showing import IN_HAND, Place, these_regions, whole
+from .showing import Place, these_regions, whole
 
 UNKNOWN = Answer("unknown", 0.0)
 """What stands for an answer that was not given."""
@@ -25,7 +25,7 @@ class VlmVqa:
     def __init__(self, options: VqaOptions | None, ctx: Context):
         self.options = options or VqaOptions()
         self.vlm, self.visual_prompt = ctx.part("vlm"), ctx.part("visual_prompt")
-        self._room = asyncio.Semaphore(IN_HAND * 4)
+        self._room = Room()
 
     async def answer(
         self, pictures: Sequence[Picture], scenes: Sequence[Scene], questions: Sequence[Question]
@@ -39,7 +39,7 @@ class VlmVqa:
         ids = dict.fromkeys(question.regions or mentions.find(question.text))
         regions = [there[i] for i in ids if i in there]
         side = self.options.picture_side
-        async with self._room:
+        async with self._room.of(1 + len(regions)):
             if regions:
                 shown = await these_regions(self.visual_prompt, self.vlm, picture, regions, side)
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from ..canonical import digest
@@ -10,8 +9,9 @@ from ..images.picture import Picture
 from ..protocols import Context
 from ..records import Ask, Descriptor, Said, Scene
 from .options import CaptionOptions, NarrativeOptions
+from .room import Room
 from .said import told
-from .showing import IN_HAND, whole
+from .showing import whole
 
 
 class Caption:
@@ -20,7 +20,7 @@ class Caption:
     def __init__(self, options: CaptionOptions | None, ctx: Context):
         self.options = options or CaptionOptions()
         self.vlm = ctx.part("vlm")
-        self._room = asyncio.Semaphore(IN_HAND * 4)
+        self._room = Room()
 
     async def verbalize(self, pictures: Sequence[Picture], scenes: Sequence[Scene]) -> list[list[Descriptor]]:
         """At most one descriptor of scope ``global`` each."""
@@ -28,7 +28,7 @@ class Caption:
 
     async def _one(self, picture: Picture) -> list[Descriptor]:
         o = self.options
-        async with self._room:
+        async with self._room.of(1):
             shown = await whole(picture, o.picture_side)
             (texts,) = await self.vlm.say([shown], [Ask("caption", o.text, max_tokens=o.max_tokens)])
         made = [told(said, "global", "caption") for said in texts[:1]]
@@ -42,7 +42,7 @@ class Narrative:
         self.options = options or NarrativeOptions()
         self.seed = ctx.seed
         self.vlm = ctx.part("vlm")
-        self._room = asyncio.Semaphore(IN_HAND * 4)
+        self._room = Room()
 
     async def verbalize(self, pictures: Sequence[Picture], scenes: Sequence[Scene]) -> list[list[Descriptor]]:
         """Up to ``samples`` descriptors of scope ``global`` each; what is said twice is told once."""
@@ -53,7 +53,7 @@ class Narrative:
         ask = Ask(
             "narrative", o.text, None, o.samples, o.temperature, seed_of(self.seed, picture), o.max_tokens
         )
-        async with self._room:
+        async with self._room.of(1):
             (texts,) = await self.vlm.say([await whole(picture, o.picture_side)], [ask])
         return different(texts)
 

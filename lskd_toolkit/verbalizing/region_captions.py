@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from ..images.picture import Picture
 from ..protocols import Context
 from ..records import Ask, Descriptor, Region, Scene
 from .options import RegionCaptionOptions
+from .room import Room
 from .said import told
-from .showing import IN_HAND, each_region
+from .showing import each_region
 
 
 class RegionCaption:
@@ -20,7 +20,7 @@ class RegionCaption:
     def __init__(self, options: RegionCaptionOptions | None, ctx: Context):
         self.options = options or RegionCaptionOptions()
         self.vlm, self.visual_prompt = ctx.part("vlm"), ctx.part("visual_prompt")
-        self._room = asyncio.Semaphore(IN_HAND)
+        self._room = Room()
 
     async def verbalize(self, pictures: Sequence[Picture], scenes: Sequence[Scene]) -> list[list[Descriptor]]:
         """At most one descriptor of scope ``local`` a region, ``[id] …``, in the order of the regions."""
@@ -30,7 +30,7 @@ class RegionCaption:
         if not regions:
             return []
         o = self.options
-        async with self._room:
+        async with self._room.of(len(regions)):
             places = await each_region(self.visual_prompt, self.vlm, picture, regions, o.picture_side)
             asks = [Ask("region", o.text, place.box, max_tokens=o.max_tokens) for place in places]
             said = await self.vlm.say([place.shown for place in places], asks)

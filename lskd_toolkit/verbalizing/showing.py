@@ -12,10 +12,6 @@ from ..images.picture import Picture
 from ..images.shrinking import shrunk
 from ..records import Box, Region
 
-IN_HAND = 8
-"""Images of which a part holds drawn pictures at once: enough of them to fill the batches of a model, few
-enough to hold in memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -40,7 +36,15 @@ async def each_region(
 ) -> list[Place]:
     """Each region in a picture that points at it alone, as this model can be shown it."""
     small, placed = shrunk(picture, regions, side)
-    return [await _place(visual_prompt, vlm, small, [region]) for region in placed]
+    if "images" not in visual_prompt.gives or "text" in visual_prompt.gives:
+        return [_seen(vlm, await visual_prompt.point(small, [region]), [region]) for region in placed]
+    # Each has a picture of its own, whoever else is pointed at: what they share is drawn once.
+    pointed: Pointed = await visual_prompt.point(small, placed)
+    first, *own = pointed.images
+    return [
+        _seen(vlm, Pointed((first, image), {region.id: pointed.names[region.id]}), [region])
+        for region, image in zip(placed, own, strict=True)
+    ]
 
 
 async def these_regions(
@@ -48,11 +52,11 @@ async def these_regions(
 ) -> Place:
     """Several regions in one picture, or one picture of each where the model looks at several at once."""
     small, placed = shrunk(picture, regions, side)
-    return await _place(visual_prompt, vlm, small, placed)
+    return _seen(vlm, await visual_prompt.point(small, placed), placed)
 
 
-async def _place(visual_prompt: Any, vlm: Any, picture: Picture, regions: Sequence[Region]) -> Place:
-    pointed: Pointed = await visual_prompt.point(picture, regions)
+def _seen(vlm: Any, pointed: Pointed, regions: Sequence[Region]) -> Place:
+    """What this model is given of what a visual prompt points at."""
     box = regions[0].box if len(regions) == 1 else None
     if len(pointed.images) == 1 or "images" in vlm.takes:
         return Place(pointed, box)
