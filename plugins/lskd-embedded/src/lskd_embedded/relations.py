@@ -96,7 +96,7 @@ def salient(regions: Sequence[Region], pairs: int) -> list[tuple[Region, Region]
         a, b = pair
         sure = a.score * b.score * (1.0 if a.label and b.label else 0.5)
         large = math.sqrt(math.sqrt(area(a.box) * area(b.box)))
-        return sure * large * (0.25 + truth("next to", a.box, b.box))
+        return float(sure * large * (0.25 + truth("next to", a.box, b.box)))
 
     of_one_frame = (pair for pair in combinations(regions, 2) if pair[0].frame == pair[1].frame)
     every = sorted(of_one_frame, key=lambda pair: (-weight(pair), pair[0].id, pair[1].id))

@@ -110,13 +110,16 @@ def masked(region: Region) -> bool:
 
 
 def _box(box: Sequence[float], sx: float, sy: float, w: int, h: int) -> np.ndarray:
-    """The pixels whose centres a box of the picture holds; the one at its own centre where there is none."""
-    xs, ys = (np.arange(w) + 0.5) / sx, (np.arange(h) + 0.5) / sy
-    inside = ((ys >= box[1]) & (ys < box[3]))[:, None] & ((xs >= box[0]) & (xs < box[2]))[None]
-    if not inside.any():
-        x, y = (box[0] + box[2]) / 2 * sx, (box[1] + box[3]) / 2 * sy
-        inside[min(max(int(y), 0), h - 1), min(max(int(x), 0), w - 1)] = True
-    return inside
+    """The pixels whose centres lie in a box of the picture; all that it touches where there is none."""
+    rows, columns = _span(box[1], box[3], sy, h), _span(box[0], box[2], sx, w)
+    return np.asarray(rows[:, None] & columns[None])
+
+
+def _span(low: float, high: float, scale: float, count: int) -> np.ndarray:
+    """Along one axis; no side is favoured, so that a mirrored picture has mirrored pixels."""
+    at = np.arange(count)
+    within: np.ndarray = (at + 0.5 > low * scale) & (at + 0.5 < high * scale)
+    return within if within.any() else (at + 1 >= low * scale) & (at <= high * scale)
 
 
 def _at(mask: np.ndarray, w: int, h: int) -> np.ndarray:
