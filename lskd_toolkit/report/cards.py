@@ -30,7 +30,7 @@ def card(
     names = {**{k: each.region.label for k, each in dropped.items()}, **{k: r.label for k, r in kept.items()}}
     side = max(image.width, image.height, 1)
     badge, fine = side * 0.036, side * 0.002
-    spots = _badges(kept.values(), badge, image.width, image.height)
+    spots = badge_spots(kept.values(), badge, image.width, image.height)
     return {
         "key": f"img-{(image.sha256 or 'none')[:16]}",
         "image": image,
@@ -146,7 +146,7 @@ def path(rings: Sequence[Sequence[tuple[float, float]]]) -> str:
     return "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in ring) + "Z" for ring in rings if ring)
 
 
-def _badges(
+def badge_spots(
     regions: Iterable[Region], size: float, width: int, height: int
 ) -> dict[int, tuple[float, float]]:
     """The upper left corner of every number: a corner of its box where no other number stands yet."""
