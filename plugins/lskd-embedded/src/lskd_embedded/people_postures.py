@@ -17,7 +17,7 @@ from .poses import POINTS
 
 SEEN = 0.3
 """Score from which a point counts as found: MoveNet's own advice."""
-CLEARLY = 0.45
+CLEARLY = 0.5
 """Score that a small point needs that decides alone: a wrist at the face, a nose that points to a side."""
 AHEAD, ASIDE = 0.25, 0.75
 """`turn` up to which a head looks ahead, and from which it looks to a side."""
