@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +22,8 @@ class Window(NamedTuple):
 def around(box: Box, margin: float) -> Window:
     """The square about a box's middle whose side is its longer one, times ``1 + 2 * margin``."""
     x1, y1, x2, y2 = box
-    side = max(1, round(max(x2 - x1, y2 - y1) * (1 + 2 * margin)))
-    return Window(round((x1 + x2 - side) / 2), round((y1 + y2 - side) / 2), side)
+    side = max(1, _whole(max(x2 - x1, y2 - y1) * (1 + 2 * margin)))
+    return Window(_whole((x1 + x2 - side) / 2), _whole((y1 + y2 - side) / 2), side)
 
 
 def head_of(box: Box) -> Window:
@@ -31,8 +32,8 @@ def head_of(box: Box) -> Window:
     A wide box (lying, bent, cut off at the chest) is taken whole.
     """
     x1, y1, x2, y2 = box
-    side = max(1, round(max(x2 - x1, 0.55 * (y2 - y1)) * 1.3))
-    return Window(round((x1 + x2 - side) / 2), round(y1 - 0.15 * side), side)
+    side = max(1, _whole(max(x2 - x1, 0.55 * (y2 - y1)) * 1.3))
+    return Window(_whole((x1 + x2 - side) / 2), _whole(y1 - 0.15 * side), side)
 
 
 def look(pixels: np.ndarray, window: Window, size: int) -> np.ndarray:
@@ -52,3 +53,9 @@ def look(pixels: np.ndarray, window: Window, size: int) -> np.ndarray:
     if x1 < x2 and y1 < y2:
         square[y1 - top : y2 - top, x1 - left : x2 - left] = pixels[y1:y2, x1:x2]
     return np.asarray(PIL.Image.fromarray(square).resize((size, size), PIL.Image.Resampling.BILINEAR))
+
+
+def _whole(value: float) -> int:
+    """The nearest whole number, halves up: `round` sends them to the even one, so that a window would move
+    by another pixel than its box."""
+    return math.floor(value + 0.5)
