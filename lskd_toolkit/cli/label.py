@@ -131,6 +131,7 @@ def _list(corpus: Any, file: Path, count: int | None, stratify: str | None, seed
         raise UsageError(
             f"{len(sample.drawn)} statements were drawn by {', '.join(sample.axes) or 'nothing'} with seed "
             f"{sample.seed}, and their weights hold for that draw; label those without --count, --stratify "
-            f"and --seed, or draw others for a file of their own: --labels {file.with_name('more-labels.jsonl')}"
+            "and --seed, or draw others for a file of their own: "
+            f"--labels {file.with_name('more-labels.jsonl')}"
         )
     return sample
