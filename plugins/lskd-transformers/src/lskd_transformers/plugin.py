@@ -45,3 +45,34 @@ def lskd_vlms() -> Iterator[Component]:
         "lskd_transformers.vlm.kosmos2:Kosmos2", f"{options}:Kosmos2Options",
         batching="close", memory_mb=6_500, takes=("rgb",),
     )  # fmt: skip
+
+
+@hookimpl
+def lskd_depths() -> Iterator[Component]:
+    yield Component(
+        "depth", "monocular", "Any depth estimator of transformers: Depth Anything, MiDaS, ZoeDepth, GLPN.",
+        "lskd_transformers.depth:Monocular", "lskd_transformers.options_depth:MonocularOptions",
+        batching="close", memory_mb=400,
+    )  # fmt: skip
+
+
+@hookimpl
+def lskd_verbalizers() -> Iterator[Component]:
+    options, where = "lskd_transformers.options_clip", "lskd_transformers.clip.verbalizers"
+    shared = {"batching": "close", "memory_mb": 1_700}
+    yield Component(
+        "verbalizer", "places", "What kind of place it is, chosen by CLIP.",
+        f"{where}:Places", f"{options}:PlacesOptions", gives=("global", "local"), **shared,
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "concepts", "What the picture is about, chosen by CLIP: doings, occasions, moods.",
+        f"{where}:Concepts", f"{options}:ConceptsOptions", gives=("global", "local"), **shared,
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "clip-objects", "What things are there, what each region looks like, chosen by CLIP.",
+        f"{where}:ClipObjects", f"{options}:ClipObjectsOptions", gives=("global", "local"), **shared,
+    )  # fmt: skip
+    yield Component(
+        "verbalizer", "attributes", "What each region is like, by CLIP: colour, material, pattern, state.",
+        f"{where}:Attributes", f"{options}:AttributesOptions", gives=("local",), **shared,
+    )  # fmt: skip
