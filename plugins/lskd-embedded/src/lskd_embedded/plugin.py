@@ -71,7 +71,7 @@ def lskd_verbalizers() -> Iterator[Component]:
         "verbalizer", "people",
         "Says of each person where they face, whether they smile, stand, sit, lean or raise an arm.",
         "lskd_embedded.people:People", "lskd_embedded.options_people:PeopleOptions",
-        weights=PEOPLE, memory_mb=150,
+        weights=PEOPLE, memory_mb=100,
     )  # fmt: skip
 
 
