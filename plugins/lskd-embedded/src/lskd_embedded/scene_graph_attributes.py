@@ -38,6 +38,8 @@ _WRITING = re.compile(r'on \[(\d+)\] it ((?:says|seems to say) ".*")')
 _HEDGED = re.compile(r"\b(?:probably|possibly)\b")
 _HEDGE = re.compile(r"\b(?:probably|possibly)\b,? ?|, (?:probably|possibly)\b")
 _NAMED = re.compile(r"is (?:an?|a pair of) (.+)")
+_OR = re.compile(r"(?:, | or )(?:an? )?")
+"""Between names of which one holds: ``a dog or a puppy``."""
 _PLACED = re.compile(r"(?:on the|at the|in the) (?:top|bottom|left|right|centre)\b")
 _COLOURED = re.compile(
     rf"(?:mostly |mainly )?({'|'.join(sorted(PALETTE, key=len, reverse=True))})"
@@ -64,7 +66,7 @@ def attribute(descriptor: Descriptor) -> Attribute | None:
         return None
     if len(re.sub(r'"[^"]*"', "", words).split()) > LONGEST:
         return None
-    if (named := _NAMED.fullmatch(words)) and len(named[1].split()) <= 3:
+    if (named := _NAMED.fullmatch(words)) and all(len(name.split()) <= 3 for name in _OR.split(named[1])):
         return Attribute("label", named[1], descriptor.score, sources, certainty)
     words = words.removeprefix("is ")
     kind = "colour" if _COLOURED.fullmatch(words) else "place" if _PLACED.match(words) else "other"
@@ -103,14 +105,18 @@ def excludes(one: Attribute, other: Attribute) -> bool:
     if one.kind != other.kind:
         return False
     if one.kind == "label":
-        a, b = one.text.casefold(), other.text.casefold()
-        return a != b and ((a in CLASSES and b in CLASSES) or any({a, b} == group for group in APART))
+        return all(_apart(a, b) for a in _OR.split(one.text) for b in _OR.split(other.text))
     if one.kind == "colour":
         if set(one.sources) & set(other.sources):
             return False
         a_s, b_s = _COLOUR.findall(one.text), _COLOUR.findall(other.text)
         return not any(a == b or frozenset((a, b)) in KIN for a in a_s for b in b_s)
     return False
+
+
+def _apart(a: str, b: str) -> bool:
+    a, b = a.casefold(), b.casefold()
+    return a != b and ((a in CLASSES and b in CLASSES) or any({a, b} == group for group in APART))
 
 
 def _joined(every: Sequence[Attribute]) -> list[Attribute]:
