@@ -13,8 +13,8 @@ import torch
 
 from lskd_toolkit import Ask, Pointed, Said
 
+from ..loading import Loaded
 from .choosing import Choosing, Way, read
-from .loading import Loaded
 
 if TYPE_CHECKING:
     from lskd_toolkit import Context

@@ -9,9 +9,9 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed
 
+from ..loading import Loaded, load
 from ..options_vlm import Blip2Options, InstructBlipOptions
 from .asking import Family, Turn
-from .loading import Loaded, load
 
 
 class Blip2(Family):

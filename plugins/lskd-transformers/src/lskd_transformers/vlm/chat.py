@@ -10,9 +10,9 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed, UsageError
 
+from ..loading import Loaded, load
 from ..options_vlm import ChatVlmOptions
 from .asking import Family, Turn
-from .loading import Loaded, load
 from .processors import processor_of
 
 TASKS = {

@@ -11,9 +11,9 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed
 
+from ..loading import Loaded, load
 from ..options_vlm import Florence2Options
 from .asking import Family, Turn
-from .loading import Loaded, load
 
 BINS = 1000
 """Places along each side, as the model was trained with (Xiao et al. 2023)."""

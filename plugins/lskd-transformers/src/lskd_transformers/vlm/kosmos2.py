@@ -10,10 +10,10 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed
 
+from ..loading import Loaded, load
 from ..options_vlm import Kosmos2Options
 from .asking import Family, Turn
 from .florence2 import told_as_place
-from .loading import Loaded, load
 
 IT = "<grounding><phrase> It</phrase> is"
 """Begins what is said of a region (Peng et al. 2023); the processor writes the region's patches after it."""
