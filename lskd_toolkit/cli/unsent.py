@@ -70,6 +70,7 @@ async def unsent(config: RunConfig, image: str, by_id: bool, save: Path | None) 
             "image": {"id": entry.id, "sha256": entry.sha256, "width": entry.width, "height": entry.height},
             "regions": len(scene.regions),
             "descriptors": len(scene.descriptors),
+            "not_asked": sorted({stage for at in rehearsal.asked.values() for stage, _ in at.whose}),
             "backend": _backend(rehearsal),
             "requests": _requests(requests, rehearsal, entry, save),
         }
@@ -142,6 +143,8 @@ def show_requests(told: dict[str, Any], config: RunConfig, save: Path | None) ->
         click.echo(
             "no backend is named, so this is for one that takes everything; name one with --teacher NAME"
         )
+    if told["not_asked"]:
+        click.echo(f"not asked either, so the scene lacks their words: {', '.join(told['not_asked'])}")
     if save is not None and not any(request["pictures"] for request in requests):
         click.echo("no picture is sent, so none was saved; a teacher sees it with --teacher-input both")
     if not requests:

@@ -6,7 +6,9 @@ import asyncio
 import importlib.util
 
 import pytest
+from click.testing import CliRunner
 
+from lskd_toolkit.cli.main import lskd
 from lskd_toolkit.corpus import open_run
 from lskd_toolkit.errors import BudgetReached, ConfigError, ConsentNeeded
 from lskd_toolkit.llm import Ledger
@@ -97,6 +99,15 @@ def test_what_would_be_sent_is_shown_without_asking_the_verbalizers(tmp_path):
     assert {d.text for d in shown.descriptors if d.scope == "global"} == {"(not asked)"}
     assert len(requests) == 1
     assert not (tmp_path / "log").exists()
+
+
+def test_showing_a_prompt_names_the_verbalizers_that_were_not_asked(tmp_path):
+    words = ["prompts", "show", "qar-id", "--source", "smallworld", "--image", "000000", "--vlm", "llm"]
+    words += ["--proposer", "smallworld", "--refine", "none", "--verbalizer", "smallworld-local,caption"]
+    shown = CliRunner().invoke(lskd, [*words, "--set", "source.size=96"])
+    assert shown.exit_code == 0
+    assert "not asked either, so the scene lacks their words: verbalizer.caption" in shown.stdout
+    assert "(not asked)" in shown.stdout
 
 
 def test_a_cap_on_money_holds_before_teaching(tmp_path):
