@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lskd_embedded.options_language import RelationsOptions
 from lskd_embedded.relations import Relations
@@ -31,6 +31,8 @@ from lskd_toolkit.geometry.moving import flip_region, scale_region
 from lskd_toolkit.testing import SimpleContext, check_verbalizer
 
 WIDTH, HEIGHT = 512, 256
+THIRDS = 384
+"""A width of which a third is a whole number."""
 
 
 class Map:
@@ -191,6 +193,26 @@ def test_a_small_difference_amid_larger_ones_is_not_said():
     assert "nearer" not in sentences(near, far, depth=slope)[0]
 
 
+def test_two_things_with_little_between_them_are_at_one_distance():
+    depth = np.zeros((HEIGHT, WIDTH))
+    depth[:, 256:] = 9
+    depth[100:120, 100:120], depth[100:120, 300:320] = 5.0, 5.1
+    small, other = person(0, 90, 90, 130, 130), person(1, 290, 90, 330, 130)
+    assert not any(word in sentences(small, other, depth=depth)[0] for word in ("nearer", "farther"))
+
+
+def test_pixels_of_equal_depth_speak_for_neither():
+    scene = Scene(Image("a", "a", "", 40, 10), (person(0, 0, 0, 20, 10), person(1, 20, 0, 40, 10)))
+    depth = np.full((10, 40), 5.0)
+    depth[:, 0:9] = 1
+    of = depths(scene, depth)
+    assert of.nearer(0, 1) == of.nearer(1, 0) == 0.0
+    depth[:, 0:11] = (
+        1  # the middle of the first is half nearer, half as far: no more than three of four pairs
+    )
+    assert depths(scene, depth).nearer(0, 1) <= 0.8
+
+
 def test_the_nearest_and_the_farthest_of_several_are_named():
     three = [person(i, 160 * i + 16, 20, 160 * i + 144, 240) for i in range(3)]
     depth = np.zeros((HEIGHT, WIDTH))
@@ -318,8 +340,8 @@ def test_what_is_no_relation_is_not_read(text):
 def crowds(draw) -> tuple[Region, ...]:
     regions = []
     for id in range(draw(st.integers(0, 5))):
-        x, y = draw(st.integers(0, WIDTH - 8)), draw(st.integers(0, HEIGHT - 8))
-        w, h = draw(st.integers(4, WIDTH - x)), draw(st.integers(4, HEIGHT - y))
+        x, y = draw(st.integers(0, THIRDS - 8)), draw(st.integers(0, HEIGHT - 8))
+        w, h = draw(st.integers(4, THIRDS - x)), draw(st.integers(4, HEIGHT - y))
         label, score = draw(st.sampled_from(("person", "dog", ""))), draw(st.sampled_from((0.3, 0.5, 0.9)))
         regions.append(Region(id, (x, y, x + w, y + h), label=label, score=score))
     return tuple(regions)
@@ -341,10 +363,12 @@ def parts(texts) -> list[list[str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(crowds(), st.none() | maps)
+@example((person(0, 246, 0, 266, 60), person(1, 300, 0, 320, 60)), None)
 def test_a_mirrored_picture_has_left_and_right_exchanged(regions, depth):
-    said = texts(told(*regions, depth=depth, pairs=20))
+    said = texts(told(*regions, depth=depth, pairs=20, width=THIRDS))
     flipped = None if depth is None else depth[:, ::-1]
-    mirrored = texts(told(*(flip_region(r, WIDTH) for r in regions), depth=flipped, pairs=20))
+    there = (flip_region(region, THIRDS) for region in regions)
+    mirrored = texts(told(*there, depth=flipped, pairs=20, width=THIRDS))
     assert parts(mirrored) == parts(str(swap_sides(text)) for text in said)
 
 

@@ -59,7 +59,8 @@ def test_keeps_the_contract_of_verbalizers():
 def test_a_region_is_one_line_with_all_that_is_said_of_it():
     said = [
         local(0, "is a person"), local(0, "is mostly red", "colours"),
-        local(0, "is smiling, probably", "people", 0.5), Descriptor("local", 'on [0] it says "EXIT"', (0,), 0.9, "text"),
+        local(0, "is smiling, probably", "people", 0.5),
+        Descriptor("local", 'on [0] it says "EXIT"', (0,), 0.9, "text"),
         relation("[0] is next to [1], on its left"), relation("[0] probably faces [1]", "people", 0.5),
     ]  # fmt: skip
     assert lines(*said)[0] == (
