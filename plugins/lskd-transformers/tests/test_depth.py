@@ -92,12 +92,12 @@ def test_a_model_whose_numbers_mean_nobody_knows_what_is_refused():
 
 def test_an_unknown_meaning_is_said_with_its_mend(folders, monkeypatch):
     monkeypatch.setattr("lskd_transformers.depth.meaning", lambda config: "")
-    with pytest.raises(UsageError, match=r"--set monocular\.larger=farther"):
+    with pytest.raises(UsageError, match=r"--set depth\.larger=farther"):
         create("depth", "monocular", model=folders["dpt"]).measure([picture(32, 32)])
 
 
 def test_a_model_that_is_not_here_is_said_with_its_mend():
-    with pytest.raises(WeightsMissing, match=r"--set monocular\.model=PATH"):
+    with pytest.raises(WeightsMissing, match=r"--set depth\.model=PATH"):
         create("depth", "monocular", model="nobody/nothing").measure([picture(32, 32)])
 
 

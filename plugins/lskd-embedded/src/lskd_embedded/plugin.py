@@ -51,11 +51,12 @@ def lskd_verbalizers() -> Iterator[Component]:
     yield Component(
         "verbalizer", "relations", "Says where regions lie to each other: geometry in words.",
         "lskd_embedded.relations:Relations", f"{LANGUAGE}:RelationsOptions", behaviour=2,
-        reads=("descriptors", "depth"),
+        reads=("descriptors", "depth"), gives=("global", "local", "relation"),
     )  # fmt: skip
     yield Component(
         "verbalizer", "scene-graph", "All that was said, joined: a line a region, disagreements flagged.",
         "lskd_embedded.scene_graph:SceneGraph", f"{LANGUAGE}:SceneGraphOptions", reads=("descriptors",),
+        gives=("local", "relation"),
     )  # fmt: skip
     yield Component(
         "verbalizer", "caption-composed", "One sentence composed of the other descriptors; no caption model.",

@@ -37,13 +37,13 @@ class Monocular:
         o = self.options
         key = f"depth:{o.model}:{o.dtype}"
         self.model: Loaded = ctx.model(
-            key, lambda: load(o.model, ctx.device, o.dtype, "monocular.model", _made(o.model))
+            key, lambda: load(o.model, ctx.device, o.dtype, "depth.model", _made(o.model))
         )
         means = meaning(self.model.net.config) if o.larger == "auto" else o.larger
         if not means:
             raise UsageError(
                 f"whether {o.model!r} gives distance or its inverse is not known; "
-                "say what its larger numbers mean: --set monocular.larger=farther (or nearer)"
+                "say what its larger numbers mean: --set depth.larger=farther (or nearer)"
             )
         self._sign = 1.0 if means == "farther" else -1.0
 
