@@ -6,10 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from lskd_embedded.faces import Face
+from lskd_embedded.expressions import NAMES
+from lskd_embedded.faces import Face, turned
 from lskd_embedded.options_people import PeopleOptions
 from lskd_embedded.people import LOOKS, People, Seen
 from lskd_embedded.people_matching import inside, matched
+from lskd_embedded.people_postures import Fact
 
 from lskd_toolkit import Region, Scene, create
 from lskd_toolkit.testing import check_verbalizer
@@ -167,6 +169,10 @@ def test_a_face_is_theirs_whose_nose_is_there():
     assert matched([[there, here]], [body(152, 131)], [BOX]) == [here]
 
 
+def test_a_face_is_not_theirs_whose_nose_is_elsewhere():
+    assert matched([[face(150, 130)]], [body(190, 130)], [BOX]) == [None]  # a face's width away
+
+
 def test_no_face_is_given_twice():
     only = face(150, 130)
     assert matched([[only], [only]], [body(150, 130), body(151, 130)], [BOX, BOX]) == [only, None]
@@ -208,6 +214,43 @@ def test_a_face_alone_says_a_side_with_doubt_and_never_the_camera(verbalizer):
     assert verbalizer.direction(seen(face(150, 130, turn=-0.9)))[0] == "left"
     assert verbalizer.direction(seen(face(150, 130, turn=0.0))) == ("", 0.0)
     assert verbalizer.direction(seen(face(150, 130, turn=0.5))) == ("", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("looks", "share", "turn", "roll", "words"),
+    [
+        ("happy", 0.95, 0.9, 0, ["is smiling"]),  # a smile is told from the side too
+        ("happy", 0.8, 0.0, 0, []),
+        ("happy", 0.95, 0.0, 45, []),
+        ("surprised", 0.85, 0.0, -20, ["looks surprised"]),
+        ("surprised", 0.95, 0.6, 0, []),
+        ("neutral", 0.9, 0.1, 0, ["has a neutral expression"]),
+        ("angry", 0.9, 0.0, 0, []),
+        ("angry", 0.95, 0.0, 0, ["looks angry"]),
+        ("angry", 0.99, 0.3, 0, []),
+        ("afraid", 0.99, 0.0, 30, ["looks afraid"]),
+    ],
+)
+def test_an_expression_is_told_of_clear_faces_only(verbalizer, monkeypatch, looks, share, turn, roll, words):
+    row = np.full((1, 7), (1 - share) / 6, np.float32)
+    row[0, NAMES.index(looks)] = share
+    monkeypatch.setattr("lskd_embedded.people.expressions", lambda *_: row)
+    monkeypatch.setattr(verbalizer, "_graph", lambda name: None)
+    upright = face(150, 130, turn=turn, wide=60)
+    points = turned(np.array(upright.points), (150, 130), roll)
+    tilted = Face(upright.box, tuple((float(x), float(y)) for x, y in points), 0.9)
+    told = {0: []}
+    verbalizer._add_expressions(np.zeros((9, 9, 3), np.uint8), [seen(tilted)], told)
+    assert [fact.words for fact in told[0]] == words
+
+
+def test_doubt_is_said_and_what_is_too_doubtful_is_not(verbalizer, monkeypatch, picture):
+    facts = [Fact("is sitting", 0.7), Fact("is lying", 0.5), Fact("is crouching", 0.3)]
+    monkeypatch.setattr(verbalizer, "look", lambda pixels, regions: [seen(None)])
+    monkeypatch.setattr(verbalizer, "_facts", lambda each: facts)
+    shown = picture(np.zeros((400, 300, 3), np.uint8))
+    found = verbalizer.verbalize([shown], [Scene(shown.image, (Region(0, BOX, label="person"),))])[0]
+    assert [(d.text, d.score) for d in found] == [("[0] is sitting", 0.7), ("[0] is lying, probably", 0.5)]
 
 
 @pytest.mark.parametrize(

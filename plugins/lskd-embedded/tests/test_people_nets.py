@@ -213,6 +213,21 @@ def test_a_smile_is_told_and_every_row_adds_up(looks, faces, astronaut):
     assert looks(astronaut, []).shape == (0, 7)
 
 
+def test_grey_goes_from_less_one_to_one():
+    shown = []
+
+    def net(input_1):
+        shown.append(input_1)
+        return {"Identity": input_1[:, 0, 0].expand(-1, 7)}
+
+    pixels = np.zeros((100, 100, 3), np.uint8)
+    pixels[:, 50:] = 255
+    face = Face((20.0, 20.0, 80.0, 80.0), ((40.0, 40.0), (60.0, 40.0), *[(50.0, 50.0)] * 4), 0.9)
+    expressions(net, "cpu", pixels, [face])
+    assert shown[0].shape == (1, 64, 64, 1)
+    assert (float(shown[0].min()), float(shown[0].max())) == (-1.0, 1.0)
+
+
 @pytest.mark.parametrize("degrees", [-25, 25])
 def test_a_tilted_smile_is_a_smile(looks, faces, astronaut, degrees):
     turned = np.asarray(PIL.Image.fromarray(astronaut).rotate(-degrees, center=(224, 125)))

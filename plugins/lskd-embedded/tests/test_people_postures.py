@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lskd_embedded import people_postures
 from lskd_embedded.people_postures import (
     RULES,
     arms,
@@ -80,6 +81,7 @@ def test_how_somebody_is_held_up(points, words):
         turned(figure(), 45),
         turned(figure(), 180),  # on their hands
         figure(left_knee=(218, 245), right_knee=(182, 245), left_ankle=(218, 320), right_ankle=(182, 320)),
+        figure(left_knee=(222, 225), right_knee=(178, 225), left_ankle=(222, 235), right_ankle=(178, 235)),
         np.zeros((17, 3)),
     ],
 )
@@ -108,6 +110,14 @@ def test_bent_over_is_not_lying():
 def test_where_somebody_faces(points, where):
     assert facing(points).where == where
     assert (facing(points).score > 0) == bool(where)
+
+
+@pytest.mark.parametrize("pair", [("left ear", "right ear"), ("left shoulder", "right shoulder")])
+def test_from_behind_ears_and_shoulders_agree(pair):
+    left, right = (POINTS.index(name) for name in pair)
+    points = BEHIND.copy()
+    points[[left, right]] = points[[right, left]]
+    assert facing(points).where == ""
 
 
 def test_a_raised_arm_is_named_for_the_person_and_for_the_picture():
@@ -205,6 +215,12 @@ def test_where_in_the_picture_and_how_large_does_not_matter(points, right, down,
 def test_every_score_is_between_none_and_all(points):
     facts = [fact for rule in RULES if (fact := rule(points))]
     assert all(0 <= fact.score <= 1 for fact in (*facts, facing(points)))
+
+
+@pytest.mark.parametrize("part", ["shoulder", "elbow", "wrist", "hip", "knee", "ankle"])
+def test_the_points_are_numbered_as_the_network_gives_them(part):
+    pair = getattr(people_postures, f"{part.upper()}S")
+    assert [POINTS[k] for k in pair] == [f"left {part}", f"right {part}"]
 
 
 @given(figures)

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .poses import POINTS
-
 SEEN = 0.3
 """Score from which a point counts as found: MoveNet's own advice."""
 CLEARLY = 0.5
@@ -24,8 +22,7 @@ AHEAD, ASIDE = 0.25, 0.75
 
 NOSE, LEFT_EYE, RIGHT_EYE, LEFT_EAR, RIGHT_EAR = range(5)
 SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = ((k, k + 1) for k in range(5, 17, 2))
-"""Indices of a left and a right point."""
-assert POINTS[ANKLES[1]] == "right ankle"
+"""Indices in `lskd_embedded.poses.POINTS`: a left point and the right one after it."""
 
 
 class Fact(NamedTuple):
