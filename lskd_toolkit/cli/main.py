@@ -28,6 +28,9 @@ COMMANDS = {
         Command("why", "Say how one image's results came to be.", "lskd_toolkit.cli.why:why"),
         Command("report", "Write the report of a run as static HTML.", "lskd_toolkit.cli.report:report"),
         Command("label", "Judge the statements of a run by hand.", "lskd_toolkit.cli.label:label"),
+        Command(
+            "labels", "Count labels, measure agreement, export, import.", "lskd_toolkit.cli.labels:labels"
+        ),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
         Command(
             "ablate", "Measure on the small world what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"

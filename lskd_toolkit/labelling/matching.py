@@ -65,7 +65,9 @@ def _statement(label: Label, statements: dict[int, Statement]) -> tuple[Statemen
     statement = statements.get(label.statement)
     if label.words is not None:
         question, answer, rationale = label.words
-        origin = statement or Statement(label.statement, "", "", "")
+        # Told of another image it has that one's words, but not the type and teacher of its namesake there.
+        foreign = statement is None or label.synthetic.startswith("swapped-images")
+        origin = Statement(label.statement, "", "", "") if foreign or statement is None else statement
         spoiled = replace(
             origin, question=question, answer=answer, rationale=rationale,
             regions=tuple(find("\n".join(label.words))),
