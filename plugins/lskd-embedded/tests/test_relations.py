@@ -92,6 +92,19 @@ def test_before_and_behind_are_guesses_without_depth():
     assert text == "[0] is probably behind [1]"
 
 
+def test_lower_edges_say_nothing_of_what_may_be_held_or_hung():
+    """A cup in the hand of a man ends above his feet, and is not behind him."""
+    assert sentences(person(0, 100, 10, 200, 250), person(1, 180, 100, 220, 140, label="cup")) == [
+        "[1] overlaps [0], on its right"
+    ]
+
+
+def test_what_looks_far_smaller_is_not_next_to_a_thing():
+    assert sentences(person(0, 100, 10, 300, 250), person(1, 320, 100, 360, 140, label="car")) == [
+        "[1] is right of [0]"
+    ]
+
+
 @pytest.mark.parametrize(("tall", "words"), [
     (200, ""), (120, ", about half as tall in the picture"), (66, ", about a third as tall in the picture"),
     (30, ", a fraction as tall in the picture"),
@@ -170,8 +183,8 @@ TWO = (person(0, 32, 20, 224, 240), person(1, 288, 20, 480, 240))
 
 
 def test_what_is_clearly_apart_in_depth_is_said_to_be():
-    assert sentences(*TWO, depth=steps(1, 5)) == ["[0] is next to [1], on its left, nearer"]
-    assert sentences(*TWO, depth=steps(5, 1)) == ["[0] is next to [1], on its left, farther away"]
+    assert sentences(*TWO, depth=steps(1, 5)) == ["[0] is left of [1], nearer"]
+    assert sentences(*TWO, depth=steps(5, 1)) == ["[0] is left of [1], farther away"]
     assert sentences(*TWO, depth=steps(3, 3)) == ["[0] is next to [1], on its left"]
 
 

@@ -44,6 +44,11 @@ TOUCHING = 0.15
 """Share of the smaller box that two have to share for one to be before the other, or to overlap: two of which
 one hides a part of the other are not next to each other."""
 BOXED = "within the box of"
+GROUNDED = 0.33
+"""How tall one has to be beside the other for their lower edges to say which is before which: what is much
+smaller is held, worn, hung or flies as often as it stands on the same ground."""
+COMPARABLE = 1 / 20
+"""How large one has to be beside the other, by area, for "next to": what looks smaller may be far away."""
 STACKED = 0.4
 """Share of the narrower box's width that two have to share for one to be above the other."""
 WITHIN, MOSTLY = 0.9, 0.6
@@ -117,12 +122,14 @@ def told(
     """
     head = _contained(subject, other, masks) or _before(subject, other, depth) or _beside(subject, other)
     order = _ordered(subject, other, depth)
+    side = _side(subject.box, other.box)
+    if order is not None and head is not None and head.name == "next to":  # things apart in depth are not
+        head = Fact(subject.id, side, other.id) if side else None
     if head is None:
         head, order = order, None
     if head is None:
         return []
     facts = [head]
-    side = _side(subject.box, other.box)
     if head.name in ("next to", "overlaps") and side:
         facts.append(Fact(subject.id, side, other.id))
     if order is not None and head.name not in ("in front of", "behind", "within", "mostly within"):
@@ -157,7 +164,8 @@ def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None
         order = _ordered(subject, other, depth)
         words = {"nearer than": "in front of", "farther than": "behind"}
         return Fact(subject.id, words[order.name], other.id, order.score) if order else None
-    for name in ("in front of", "behind"):
+    a, b = (region.box[3] - region.box[1] for region in (subject, other))
+    for name in ("in front of", "behind") if min(a, b) >= GROUNDED * max(a, b) else ():
         value = truth(name, subject.box, other.box)
         if value >= HOLDS:
             return Fact(subject.id, name, other.id, round(GUESSED * value, 4))
@@ -167,6 +175,8 @@ def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None
 def _beside(subject: Region, other: Region) -> Fact | None:
     """In which direction one lies of the other, or that it is next to it."""
     near = truth("next to", subject.box, other.box)
+    if area(subject.box) < COMPARABLE * area(other.box):
+        near = 0.0
     side = _side(subject.box, other.box)
     shared = _shared(subject.box, other.box)
     if shared >= TOUCHING:

@@ -16,7 +16,7 @@ from lskd_toolkit.geometry.boxes import area
 
 from .objects import one
 from .options_language import SceneGraphOptions
-from .relations_phrases import INVERSE, TAILS, hedge
+from .relations_phrases import INVERSE, SIZES, TAILS, hedge
 from .scene_graph_attributes import attribute, node
 from .scene_graph_edges import AXES, facts, joined, settled
 from .scene_graph_records import Attribute, Conflict, Edge, Graph, Node
@@ -101,7 +101,7 @@ def _pairs(edges: Sequence[Edge]) -> list[list[Edge]]:
     for group in groups.values():
         first = next((edge for edge in group if edge.name not in INVERSE or edge.name in AXES), group[0])
         same = [_told_of(first.subject, edge) for edge in group]
-        here = [edge for edge in same if edge.subject == first.subject]
+        here = sorted((e for e in same if e.subject == first.subject), key=lambda e: e.name in SIZES)
         tails = [edge for edge in here if edge.name in TAILS]
         heads = [edge for edge in here if edge.name not in TAILS]
         if not heads:
