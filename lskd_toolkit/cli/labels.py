@@ -157,7 +157,7 @@ def bring_in(run: Path, file: Path, labels: Path | None, form: str | None, as_js
               type=click.Choice(["swapped-ids", "swapped-images", "contradicted-rationale"]),
               help="How statements are spoiled; every way if not given.")  # fmt: skip
 @click.option("--of", "of", type=click.Choice(["labels", "run"]),
-              help="Spoil what annotators accept, or the run; the run where there are no labels.")  # fmt: skip
+              help="Spoil what annotators accept, or the run (if there are no labels).")  # fmt: skip
 @click.option("--seed", type=int, help="The run's if not given.")
 def negatives(
     run: Path, labels: Path | None, ways: tuple[str, ...], of: str | None, seed: int | None
