@@ -141,13 +141,25 @@ def test_masks_say_what_boxes_cannot():
         0, (0, 0, 200, 200), polygon((0, 0), (200, 0), (200, 200), (190, 200), (190, 10), (0, 10)), "arch"
     )
     within = Region(1, (60, 60, 120, 120), polygon((60, 60), (120, 60), (120, 120), (60, 120)), "cat")
-    assert "within" not in " ".join(sentences(frame, within))
+    assert sentences(frame, within) == ["[1] is within the box of [0]"]
     wall = replace(frame, shape=polygon((0, 0), (200, 0), (200, 200), (0, 200)))
     assert sentences(wall, within) == ["[1] is within [0]"]
     partly = replace(
         within, box=(150, 60, 220, 120), shape=polygon((150, 60), (220, 60), (220, 120), (150, 120))
     )
     assert sentences(wall, partly) == ["[1] is mostly within [0]"]
+
+
+def test_boxes_that_overlap_say_nothing_where_masks_do_not():
+    left = Region(0, (0, 0, 120, 200), polygon((0, 0), (120, 0), (0, 200)), "roof")
+    right = Region(1, (60, 0, 190, 210), polygon((190, 0), (190, 210), (60, 210)), "tree")
+    assert sentences(left, right) == ["[0] is next to [1], on its left"]
+    assert sentences(replace(left, shape=None), right) == ["[0] overlaps [1], on its left"]
+
+
+def test_a_patch_without_a_name_is_not_guessed_to_be_behind():
+    back, front = person(0, 100, 10, 200, 100, label=""), person(1, 120, 60, 260, 250)
+    assert sentences(back, front) == ["[0] overlaps [1]"]
 
 
 # --- counts ---------------------------------------------------------------------------------------

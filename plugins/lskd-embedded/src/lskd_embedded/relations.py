@@ -53,6 +53,10 @@ STACKED = 0.4
 """Share of the narrower box's width that two have to share for one to be above the other."""
 WITHIN, MOSTLY = 0.9, 0.6
 """Share of a mask that lies in another from which it is within it, and mostly within it."""
+SMALLER = 0.75
+"""Size of a mask beside another, by area, up to which it can be within it: two of one size are one thing."""
+APART = 0.02
+"""Share of a mask in another up to which the two do not overlap, whatever their boxes do."""
 
 
 class Relations:
@@ -120,7 +124,9 @@ def told(
 
     ``depth`` takes the place of guesses from lower edges.
     """
-    head = _contained(subject, other, masks) or _before(subject, other, depth) or _beside(subject, other)
+    head = (
+        _contained(subject, other, masks) or _before(subject, other, depth) or _beside(subject, other, masks)
+    )
     order = _ordered(subject, other, depth)
     side = _side(subject.box, other.box)
     if order is not None and head is not None and head.name == "next to":  # things apart in depth are not
@@ -144,18 +150,18 @@ def _contained(subject: Region, other: Region, masks: Masks) -> Fact | None:
     """Whether one lies in the other: by their masks where both have one, else their boxes. Of boxes no more
     is said than that: what is within a person's box may be worn, held or far behind."""
     shares = masks.within(subject.id, other.id)
-    if shares is None:
-        value = truth("inside", subject.box, other.box)
-        return Fact(subject.id, BOXED, other.id, round(value, 4)) if value >= HOLDS else None
-    share, relative = shares
-    if relative > 0.75 or share < MOSTLY:
-        return None
-    return Fact(subject.id, "within" if share >= WITHIN else "mostly within", other.id, round(share, 4))
+    if shares is not None and shares[0] >= MOSTLY and shares[1] <= SMALLER:
+        name = "within" if shares[0] >= WITHIN else "mostly within"
+        return Fact(subject.id, name, other.id, round(shares[0], 4))
+    value = truth("inside", subject.box, other.box)
+    return Fact(subject.id, BOXED, other.id, round(value, 4)) if value >= HOLDS else None
 
 
 def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None:
-    """What lies on, before or behind what, of two whose boxes touch."""
-    rests = truth("on top of", subject.box, other.box)
+    """What lies on, before or behind what, of two whose boxes touch. Without depth that is guessed, and only
+    of things that have a name: a patch without one may be a part of the other."""
+    named = bool(subject.label and other.label)
+    rests = truth("on top of", subject.box, other.box) if named else 0.0
     if rests >= HOLDS and not (depth and _apart(subject, other, depth)):
         return Fact(subject.id, "on top of", other.id, round(rests, 4))
     if _shared(subject.box, other.box) < TOUCHING:
@@ -165,21 +171,22 @@ def _before(subject: Region, other: Region, depth: Depths | None) -> Fact | None
         words = {"nearer than": "in front of", "farther than": "behind"}
         return Fact(subject.id, words[order.name], other.id, order.score) if order else None
     a, b = (region.box[3] - region.box[1] for region in (subject, other))
-    for name in ("in front of", "behind") if min(a, b) >= GROUNDED * max(a, b) else ():
+    for name in ("in front of", "behind") if named and min(a, b) >= GROUNDED * max(a, b) else ():
         value = truth(name, subject.box, other.box)
         if value >= HOLDS:
             return Fact(subject.id, name, other.id, round(GUESSED * value, 4))
     return None
 
 
-def _beside(subject: Region, other: Region) -> Fact | None:
+def _beside(subject: Region, other: Region, masks: Masks) -> Fact | None:
     """In which direction one lies of the other, or that it is next to it."""
     near = truth("next to", subject.box, other.box)
     if area(subject.box) < COMPARABLE * area(other.box):
         near = 0.0
     side = _side(subject.box, other.box)
     shared = _shared(subject.box, other.box)
-    if shared >= TOUCHING:
+    drawn = masks.within(subject.id, other.id)
+    if shared >= TOUCHING and (drawn is None or drawn[0] > APART):
         return Fact(subject.id, "overlaps", other.id, round(unit(0.5 + shared), 4))
     if side:
         name, value = ("next to", near) if near >= HOLDS else (side, truth(side, subject.box, other.box))
