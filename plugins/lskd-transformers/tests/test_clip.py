@@ -21,6 +21,7 @@ from lskd_transformers.clip.views import around, whole
 from lskd_transformers.clip.vocabulary import groups, vocabulary
 from lskd_transformers.clip.wording import one, sentence
 from lskd_transformers.options_clip import AttributesOptions, ClipObjectsOptions, PlacesOptions
+from safetensors.numpy import load_file
 
 from lskd_toolkit import Image, Picture, Region, Scene, UsageError, WeightsMissing, create
 from lskd_toolkit.testing import SimpleContext, contracts
@@ -154,10 +155,10 @@ def test_another_model_word_or_sentence_makes_other_vectors(change, folder, ctx,
 def test_a_broken_file_of_vectors_is_made_anew(harm, folder, ctx):
     options = PlacesOptions(model=folder("clip"), templates=("a photo of {}.",))
     good = Places(options, ctx).vectors
-    (path,) = (ctx.cache / "clip-texts").glob("*.npy")
+    (path,) = (ctx.cache / "clip-texts").glob("*.safetensors")
     path.write_bytes(path.read_bytes()[:-40] if harm is None else harm)
     assert np.array_equal(Places(options, ctx).vectors, good)
-    assert np.array_equal(np.load(path, allow_pickle=False), good)
+    assert np.array_equal(load_file(path)["vectors"], good)
 
 
 def test_a_picture_is_embedded_once_for_all_that_look_at_it(folder, ctx):

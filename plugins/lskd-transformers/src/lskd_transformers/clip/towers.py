@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 
 from ..loading import Loaded, load
+from . import by_open_clip, by_transformers
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -26,36 +27,46 @@ if TYPE_CHECKING:
 KEPT = 20_000
 """Vectors of views that are kept; 60 MB at 768 numbers each."""
 TEXTS_AT_ONCE = 256
+SPELLED = "a photo of 2 Zebras, 0.5 m."
+"""Tells tokenizers apart."""
+
+
+class Library(Protocol):
+    """How a library's models are made and asked."""
+
+    def made(self, name: str, library: Any, given: dict[str, Any]) -> tuple[Any, Any]: ...
+
+    def tokens(self, loaded: Loaded, texts: Sequence[str]) -> Any: ...
+
+    def texts(self, loaded: Loaded, texts: Sequence[str]) -> torch.Tensor: ...
+
+    def pictures(self, loaded: Loaded, images: Sequence[Image.Image]) -> torch.Tensor: ...
 
 
 class Towers:
     """The two towers of a model, and the vectors of what was looked at last, so that verbalizers that look at
-    the same view share the work."""
+    the same view share the work.
 
-    def __init__(self, loaded: Loaded):
-        self.loaded = loaded
+    ``numbers`` are the scale of its products and their bias (None for a softmax), if they are known better
+    than the model in its number type holds them.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        library: Library = by_transformers,
+        numbers: tuple[float, float | None] | None = None,
+    ):
+        self.loaded, self.library = loaded, library
         self._seen: OrderedDict[Hashable, np.ndarray] = OrderedDict()
-        net = loaded.net
-        self.scale = float(net.logit_scale.detach().float().exp())
-        bias = getattr(net, "logit_bias", None)
-        self.bias = None if bias is None else float(bias.detach().float())
-        self.fingerprint = _fingerprint(net)
+        self.scale, self.bias = numbers or numbers_of(loaded.net)
+        self.fingerprint = _fingerprint(loaded, library)
 
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of texts: float32 ``(N, D)`` of unit length."""
-        net, device = self.loaded.net, self.loaded.device
-        tokenizer = self.loaded.processor.tokenizer
-        longest = int(net.config.text_config.max_position_embeddings)
-        # A model of sigmoids was taught with every text padded to its longest.
-        padding = "max_length" if self.bias is not None else True
-        made = []
-        for start in range(0, len(texts), TEXTS_AT_ONCE):
-            inputs = tokenizer(
-                list(texts[start : start + TEXTS_AT_ONCE]), padding=padding, truncation=True,
-                max_length=longest, return_tensors="pt",
-            ).to(device)  # fmt: skip
-            made.append(_unit(net.get_text_features(**inputs)))
+        parts = [texts[start : start + TEXTS_AT_ONCE] for start in range(0, len(texts), TEXTS_AT_ONCE)]
+        made = [_unit(self.library.texts(self.loaded, part)) for part in parts]
         return np.concatenate(made) if made else np.zeros((0, 1), np.float32)
 
     @torch.inference_mode()
@@ -67,14 +78,7 @@ class Towers:
         keys = list(new)
         for start in range(0, len(keys), batch):
             some = keys[start : start + batch]
-            pixels = self.loaded.processor.image_processor(
-                images=[new[key]() for key in some], return_tensors="pt"
-            )["pixel_values"]
-            vectors = _unit(
-                self.loaded.net.get_image_features(
-                    pixel_values=pixels.to(self.loaded.device, self.loaded.dtype)
-                )
-            )
+            vectors = _unit(self.library.pictures(self.loaded, [new[key]() for key in some]))
             found.update(zip(some, vectors, strict=True))
         for key, _ in views:
             self._seen[key] = found[key]
@@ -90,34 +94,48 @@ def towers_of(options: ClipOptions, ctx: Context, alias: str) -> Towers:
     Raises:
         WeightsMissing: the model is not here.
         UsageError: it is no image-text model.
+        PluginError: it needs a library that is not installed.
     """
+    name = options.model.removeprefix(by_open_clip.PREFIX)
+    library: Library = by_transformers if name == options.model else by_open_clip
 
-    def made(library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
-        net = library.AutoModel.from_pretrained(options.model, use_safetensors=True, **given)
-        for needed in ("get_image_features", "get_text_features", "logit_scale"):
-            if not hasattr(net, needed):
-                raise ValueError(f"{type(net).__name__} has no {needed}")
-        return net, library.AutoProcessor.from_pretrained(options.model, **given)
+    def towers() -> Towers:
+        exact: list[tuple[float, float | None]] = []
 
-    towers: Towers = ctx.model(
-        f"transformers/clip/{options.model}/{options.dtype}",
-        lambda: Towers(load(options.model, ctx.device, options.dtype, f"{alias}.model", made)),
+        def made(transformers: Any, given: dict[str, Any]) -> tuple[Any, Any]:
+            net, processor = library.made(name, transformers, given)
+            exact.append(numbers_of(net))  # in half precision a scale of 100 is 98.9
+            return net, processor
+
+        loaded = load(options.model, ctx.device, options.dtype, f"{alias}.model", made)
+        return Towers(loaded, library, exact[0])
+
+    made: Towers = ctx.model(f"transformers/clip/{options.model}/{options.dtype}", towers)
+    return made
+
+
+def numbers_of(net: Any) -> tuple[float, float | None]:
+    """A model's scale of products, and its bias where it has one."""
+    bias = getattr(net, "logit_bias", None)
+    return (
+        net.logit_scale.detach().float().exp().item(),
+        None if bias is None else bias.detach().float().item(),
     )
-    return towers
 
 
-def _unit(features: Any) -> np.ndarray:
+def _unit(features: torch.Tensor) -> np.ndarray:
     """Features as unit vectors in float32 on the CPU."""
-    vectors = features if isinstance(features, torch.Tensor) else features.pooler_output
-    unit = torch.nn.functional.normalize(vectors.float(), dim=-1)
-    array: np.ndarray = unit.cpu().numpy()
+    array: np.ndarray = torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
     return array
 
 
-def _fingerprint(net: Any) -> str:
-    """Tells one set of weights from another: of every tensor its name, its shape and two sums."""
+def _fingerprint(loaded: Loaded, library: Library) -> str:
+    """Tells one model from another: of every tensor its name, its shape and two sums, and how it spells."""
     told = hashlib.sha256()
-    for name, tensor in sorted(net.state_dict().items()):
+    for name, tensor in sorted(loaded.net.state_dict().items()):
         values = tensor.detach().double()
         told.update(f"{name} {tuple(tensor.shape)} {values.sum():.9g} {values.square().sum():.9g}".encode())
+    spelled = library.tokens(loaded, [SPELLED])
+    ids = spelled if isinstance(spelled, torch.Tensor) else spelled["input_ids"]
+    told.update(f"{loaded.dtype} {ids.flatten().tolist()}".encode())
     return told.hexdigest()
