@@ -44,10 +44,11 @@ class Session:
         self._others: Counter[int] = Counter()
         self._read = (-1, -1)
 
-    def next(self) -> int | None:
-        """The place in the list of the statement to show now; None when nothing is left."""
+    def next(self, but: int | None = None) -> int | None:
+        """The place in the list of the statement to show now, or when ``but`` is dealt with; None when
+        nothing is left."""
         self._refresh()
-        open_places = [k for k in range(len(self.queue)) if self._is_open(k)]
+        open_places = [k for k in range(len(self.queue)) if k != but and self._is_open(k)]
         fresh = [k for k in open_places if k not in self._skipped]
         if fresh:
             return fresh[0]

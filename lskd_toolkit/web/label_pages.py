@@ -46,6 +46,7 @@ def label_routes(corpus: CorpusView, session: Session, *, scores: bool = False) 
             "last": len(session.queue) - 1,
         }
         if place is not None:
+            told["then"] = session.next(but=place)
             label = undone or session.label(place)
             told["label"] = label and {
                 "answer": label.answer,

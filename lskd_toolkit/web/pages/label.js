@@ -75,6 +75,7 @@ function show(told) {
   for (const name of ["question", "answer", "rationale"]) $(name).replaceChildren(...words[name].map(piece));
   scores(told.statement);
   document.querySelector(".statement").scrollTop = 0;
+  if (told.then !== null) new Image().src = `/image/${told.then}`; // so that it is there when it is wanted
 }
 
 function bold(text) {
