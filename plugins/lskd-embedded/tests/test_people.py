@@ -216,6 +216,17 @@ def test_a_face_alone_says_a_side_with_doubt_and_never_the_camera(verbalizer):
     assert verbalizer.direction(seen(face(150, 130, turn=0.5))) == ("", 0.0)
 
 
+def tilted(upright: Face, degrees: float) -> Face:
+    """A face turned about its nose, clockwise in the picture."""
+    points = turned(np.array(upright.points), upright.points[2], degrees)
+    return Face(upright.box, tuple((float(x), float(y)) for x, y in points), upright.score)
+
+
+@pytest.mark.parametrize(("degrees", "where"), [(0, "right"), (-30, "right"), (90, ""), (-60, ""), (180, "")])
+def test_the_side_of_a_head_that_lies_is_no_side_of_the_picture(verbalizer, degrees, where):
+    assert verbalizer.direction(seen(tilted(face(150, 130, turn=0.9), degrees)))[0] == where
+
+
 @pytest.mark.parametrize(
     ("looks", "share", "turn", "roll", "words"),
     [
@@ -236,11 +247,9 @@ def test_an_expression_is_told_of_clear_faces_only(verbalizer, monkeypatch, look
     row[0, NAMES.index(looks)] = share
     monkeypatch.setattr("lskd_embedded.people.expressions", lambda *_: row)
     monkeypatch.setattr(verbalizer, "_graph", lambda name: None)
-    upright = face(150, 130, turn=turn, wide=60)
-    points = turned(np.array(upright.points), (150, 130), roll)
-    tilted = Face(upright.box, tuple((float(x), float(y)) for x, y in points), 0.9)
+    found = tilted(face(150, 130, turn=turn, wide=60), roll)
     told = {0: []}
-    verbalizer._add_expressions(np.zeros((9, 9, 3), np.uint8), [seen(tilted)], told)
+    verbalizer._add_expressions(np.zeros((9, 9, 3), np.uint8), [seen(found)], told)
     assert [fact.words for fact in told[0]] == words
 
 

@@ -103,6 +103,9 @@ def test_bent_over_is_not_lying():
         (mirrored(PROFILE, WIDTH), "left"),
         (figure(nose=(208, 50)), ""),  # half turned
         (figure(unseen=("nose",)), ""),
+        (turned(PROFILE, 90), ""),  # lying, the face up or down
+        (turned(PROFILE, -80), ""),
+        (turned(figure(), 180), ""),
         (figure(unseen=("left ear", "right ear")), ""),
         (figure(unseen=("nose", "left eye", "right eye")), ""),  # no face, but the left is on the right
     ],

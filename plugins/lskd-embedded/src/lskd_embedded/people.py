@@ -41,6 +41,8 @@ OTHERWISE = (0.93, AHEAD)
 from the side too; of the others the network is right only from the front, and of the rest hardly then."""
 ALONE = 0.65
 """What a face's score counts where the points of the body say nothing of where it looks: 'probably'."""
+TILTED = 45.0
+"""Degrees of roll from which a face's own side is no side of the picture any more."""
 LEVEL = 35.0
 """Degrees of roll up to which an expression is told."""
 DETECTED = 0.5
@@ -128,6 +130,8 @@ class People:
         face = seen.face
         if face is None or face.width < self.options.min_face:
             return (where, sure) if where != "towards" and sure >= CLEARLY else ("", 0.0)
+        if abs(face.roll) > TILTED:
+            return "", 0.0
         side = "right" if face.turn > 0 else "left"
         looks = "towards" if abs(face.turn) <= AHEAD else side if abs(face.turn) >= ASIDE else ""
         if looks and looks == where:

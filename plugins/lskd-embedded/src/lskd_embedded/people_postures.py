@@ -47,7 +47,8 @@ def facing(points: np.ndarray) -> Facing:
     """Where a person faces.
 
     A nose between the ears faces the camera, a nose beyond both of them a side. From behind no eye is
-    found, and the left shoulder and ear are on the left of the picture.
+    found, and the left shoulder and ear are on the left of the picture. Of somebody who lies nothing is
+    said: a nose beyond the ears then points up or down.
 
     Arguments:
         points: ``(17, 3)``: x, y and score of `lskd_embedded.poses.POINTS`.
@@ -56,7 +57,7 @@ def facing(points: np.ndarray) -> Facing:
     eyes, ears = score[[LEFT_EYE, RIGHT_EYE]], score[[LEFT_EAR, RIGHT_EAR]]
     if eyes.max() < SEEN and ears.min() >= SEEN and _backwards(points):
         return Facing("away", _sure(points, *SHOULDERS, LEFT_EAR, RIGHT_EAR))
-    if min(score[NOSE], eyes.max(), ears.max()) < SEEN:
+    if min(score[NOSE], eyes.max(), ears.max()) < SEEN or _is_tilted(points):
         return UNCLEAR
     turn = head_turn(points)
     if abs(turn) <= AHEAD and min(eyes.min(), ears.min()) >= SEEN:
@@ -165,6 +166,14 @@ def mirrored(points: np.ndarray, width: float) -> np.ndarray:
     swapped = points[order].copy()
     swapped[:, 0] = width - swapped[:, 0]
     return swapped
+
+
+def _is_tilted(points: np.ndarray) -> bool:
+    """Whether the torso is found and more than 60 degrees from upright."""
+    shoulders, hips = _middle(points, SHOULDERS), _middle(points, HIPS)
+    if shoulders is None or hips is None:
+        return False
+    return bool((hips - shoulders)[1] < 0.5 * torso(points))
 
 
 def _backwards(points: np.ndarray) -> bool:
