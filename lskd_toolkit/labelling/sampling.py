@@ -59,29 +59,33 @@ def draw_sample(corpus: CorpusView, count: int, *, axes: Sequence[str] = AXES, s
     """
     if wrong := [axis for axis in axes if axis not in AXES]:
         raise UsageError(f"nothing is stratified by {', '.join(wrong)}; there are: {', '.join(AXES)}")
-    found = [
-        (entry.scene.image.id, statement, _strata(entry, statement, corpus.config), _score(entry, statement))
-        for entry in corpus.entries()
-        for statement in entry.statements
-    ]
-    if not found:
+    places: list[tuple[str, int]] = []
+    kinds: list[tuple[str, ...]] = []
+    scores: list[float | None] = []
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for entry in corpus.entries():
+        for statement in entry.statements:
+            places.append((entry.scene.image.id, statement.id))
+            kind = _kind(entry, statement, corpus.config)
+            kinds.append(same.setdefault(kind, kind))  # a million statements are of few kinds
+            scores.append(_score(entry, statement))
+    if not places:
         raise UsageError(
             f"{corpus.folder} has no statements to label; go on with it: lskd run --out {corpus.folder}"
         )
-    tenths = deciles([score for *_, score in found])
-    told = [{**strata, "score": tenth} for (_, _, strata, _), tenth in zip(found, tenths, strict=True)]
-    chosen, probabilities = draw([[each[axis] for axis in axes] for each in told], count, seed)
-    drawn = [
-        Drawn(
-            found[k][0],
-            found[k][1].id,
-            words_sha256(found[k][1]),
-            1.0 / float(probabilities[k]),
-            {axis: told[k][axis] for axis in axes},
-        )
-        for k in chosen
+    picked = [AXES.index(axis) for axis in axes]
+    strata = [
+        tuple((*kind, tenth)[axis] for axis in picked)
+        for kind, tenth in zip(kinds, deciles(scores), strict=True)
     ]
-    return Sample(tuple(drawn), len(found), tuple(axes), seed)
+    chosen, probabilities = draw(strata, count, seed)
+    drawn = []
+    for k in chosen:
+        image, number = places[k]
+        found = next(each for each in corpus.entry(image).statements if each.id == number)
+        told = dict(zip(axes, strata[k], strict=True))
+        drawn.append(Drawn(image, number, words_sha256(found), 1.0 / float(probabilities[k]), told))
+    return Sample(tuple(drawn), len(places), tuple(axes), seed)
 
 
 def draw(strata: Sequence[Sequence[str]], count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -157,16 +161,17 @@ def natural(values: Sequence[float], weights: Sequence[float]) -> float:
     return float(np.average(values, weights=weights))
 
 
-def _strata(entry: Entry, statement: Statement, config: Mapping[str, Any]) -> dict[str, str]:
+def _kind(entry: Entry, statement: Statement, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values on all axes but the score, in their order."""
     source = config.get("source", "")
     proposers = {region.proposer for region in entry.scene.regions if region.id in statement.regions}
-    return {
-        "inference": statement.inference or "none",
-        "source": str(source.get("use", "") if isinstance(source, Mapping) else source) or "none",
-        "teacher": " ".join(filter(None, (statement.teacher, statement.prompt))) or "none",
-        "proposer": ", ".join(sorted(filter(None, proposers))) or "none",
-        "regions": str(len(statement.regions)) if len(statement.regions) < 4 else "4 or more",
-    }
+    return (
+        statement.inference or "none",
+        str(source.get("use", "") if isinstance(source, Mapping) else source) or "none",
+        " ".join(filter(None, (statement.teacher, statement.prompt))) or "none",
+        ", ".join(sorted(filter(None, proposers))) or "none",
+        str(len(statement.regions)) if len(statement.regions) < 4 else "4 or more",
+    )
 
 
 def _score(entry: Entry, statement: Statement) -> float | None:
