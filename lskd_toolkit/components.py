@@ -23,7 +23,8 @@ class Component:
     regions a verb looks at: ``pixels``, ``descriptors``. ``paid`` marks what costs money to redo.
     ``memory_mb`` is what its models hold; it decides between the schedules. ``prompt`` names the prompt
     set that suits a backend, for when the user names none. ``gives`` says what a visual prompt hands back
-    (of `SHOWN`), and of a source that its images come with ``regions``; ``takes`` what a part can look at
+    (of `SHOWN`), of a verbalizer the scopes of its descriptors, and of a source that its images come with
+    ``regions``; ``takes`` what a part can look at
     that is shown regions. What does not fit is refused before a run. A kind of part among ``reads``
     (``visual_prompt``, ``vlm``, ``vqa``, ``depth``, ``encoder``, ``backend``) is lent from the run.
     """

@@ -8,7 +8,7 @@ import click
 
 from ..components import KINDS
 from ..config import option_fields
-from ..errors import UnknownComponent
+from ..errors import UnknownComponent, UsageError
 from ..plugins import Announced, plugins
 from .output import emit_json, table
 
@@ -33,12 +33,26 @@ def list_components(kind: str | None, as_json: bool) -> None:
     )
 
 
-@components.command("show", epilog="\b\nExample:\n  lskd components show top --kind refiner")
-@click.argument("name")
+def _words(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Completion: a kind, then its names; a name alone will do."""
+    kinds = [kind for kind in ctx.params.get("words") or () if kind in KINDS]
+    names = {found.record.name for found in plugins().components(kinds[0] if kinds else None)}
+    return sorted(word for word in {*names, *(() if kinds else KINDS)} if word.startswith(incomplete))
+
+
+@components.command(
+    "show",
+    epilog="\b\nExamples:\n  lskd components show nanodet\n  lskd components show verbalizer relations",
+)
+@click.argument("words", nargs=-1, required=True, metavar="[KIND] NAME", shell_complete=_words)
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Where several kinds have the name.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(name: str, kind: str | None, as_json: bool) -> None:
-    """Show the options of the part NAME, with their defaults."""
+def show(words: tuple[str, ...], kind: str | None, as_json: bool) -> None:
+    """Show what the part NAME gives and works with, and its options with their defaults."""
+    *before, name = words
+    if len(before) > 1 or any(word not in KINDS for word in before):
+        raise UsageError(f"expected [KIND] NAME, got {' '.join(words)}; kinds are {', '.join(KINDS)}")
+    kind = before[0] if before else kind
     kinds = [kind] if kind else list(KINDS)
     matches = [a for k in kinds if (a := plugins().find(KINDS[k].hook, name)) is not None]
     if not matches:
@@ -57,6 +71,13 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
             f"{click.style(record.name, bold=True)}  {record.kind} of {match.distribution} {match.version}"
         )
         click.echo(f"  {record.summary}")
+        if record.gives:
+            click.echo(f"  gives {', '.join(record.gives)}")
+        if record.takes:
+            click.echo(f"  takes {', '.join(record.takes)}")
+        lent = [kind for kind in record.reads if kind in KINDS]
+        if lent:
+            click.echo(f"  works with the run's {', '.join(lent)}")
         weights = f"; weights: {', '.join(record.weights)}" if record.weights else ""
         click.echo(f"  behaviour {record.behaviour}, batching {record.batching}{weights}")
         for option in _options(match):
@@ -71,6 +92,7 @@ def _record(found: Announced, options: bool = False) -> dict[str, Any]:
         "kind": record.kind, "name": record.name, "summary": record.summary,
         "distribution": found.distribution, "version": found.version, "behaviour": record.behaviour,
         "batching": record.batching, "weights": list(record.weights), "paid": record.paid,
+        "gives": list(record.gives), "takes": list(record.takes), "reads": list(record.reads),
     }  # fmt: skip
     return {**told, "options": _options(found)} if options else told
 

@@ -42,6 +42,7 @@ SETTINGS: dict[str, tuple[type, Any]] = {
     "prompt": (str, ""),
     "strategy": (str, ""),
     "teacher_input": (str, ""),
+    "without": (str, ""),
     "device": (str, "auto"),
     "schedule": (str, "auto"),
     "in_flight": (int, 4),
@@ -50,7 +51,7 @@ SETTINGS: dict[str, tuple[type, Any]] = {
     "batch": (bool, False),
 }
 """What is not a part: name, type, default."""
-TEACHING = {"prompt": "prompt", "strategy": "strategy", "teacher_input": "input"}
+TEACHING = {"prompt": "prompt", "strategy": "strategy", "teacher_input": "input", "without": "without"}
 """Settings that stand for an option of whichever teacher there is."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..components import KINDS
 from ..errors import ConfigError, InvalidOptions, PluginError
 from ..plugins import Announced, Plugins, load
+from ..validation import SCOPES
 
 if TYPE_CHECKING:
     from ..options import Options
@@ -92,6 +93,7 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     verbalizers = tuple(lend(part, pool) for part in several("verbalizer"))
     if teacher is not None:
         teacher = lend(teacher, (*pool, *verbalizers))
+        _can_be_left_out(teacher, verbalizers)
     critics = tuple(lend(part, pool) for part in several("critic"))
     student = single("student")
     if student is not None:
@@ -103,6 +105,22 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
         source=source, proposer=several("proposer"), refiner=several("refiner"),
         verbalizer=verbalizers, teacher=teacher, critic=critics, student=student, **settings,
     )  # fmt: skip
+
+
+def _can_be_left_out(teacher: Part, verbalizers: Sequence[Part]) -> None:
+    """Whether what the teacher is not to be told is there.
+
+    Raises:
+        ConfigError: a name is neither a scope nor one of the run's verbalizers.
+    """
+    known = (*SCOPES, *(part.component.name for part in verbalizers))
+    for name in getattr(teacher.options, "without", ()):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise ConfigError(
+                f"--without {name}: no scope and no verbalizer of this run{mean(near)}; "
+                f"there are {', '.join(known)}"
+            )
 
 
 def _can_be_shown(part: Part) -> None:

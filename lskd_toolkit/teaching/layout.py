@@ -1,12 +1,12 @@
 """A scene in words, as a teacher reads it: sections from the whole to the particular, within a budget.
 
 The most specific stands last, nearest to the instruction, since what stands far from it is heeded less.
-Every note has a number that a statement may name as its evidence. Each section has a share of the budget;
-what one leaves over, the others use.
+Every note has a number that a statement may name as its evidence.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +15,11 @@ from itertools import count, repeat
 from ..geometry.relations import place
 from ..records import Descriptor, Region, Scene
 from .prompt import Prompt, render
+from .room import within
 
-SHARES = {"concept": 0.10, "narrative": 0.20, "region": 0.45, "relation": 0.10, "dynamic": 0.15}
-"""Of the budget; from what was found to serve prompts of several hundred tokens."""
-CONCEPT_WORDS = 6
-"""Global words up to this many are a concept (``a kitchen in the evening``), longer ones narrate."""
 DOUBTFUL = 0.5
-"""Descriptors scored below it are prefixed ``possibly``."""
-CHARACTERS_PER_TOKEN = 4.0
+"""Descriptors scored below it are prefixed ``possibly``, unless they say so themselves."""
+HEDGED = re.compile(r"\b(?:possibly|probably|perhaps|maybe|seems?|may|might)\b", re.IGNORECASE)
 LARGE, SMALL = 0.15, 0.02
 """Shares of the image's area above which a region is called large, below which small."""
 
@@ -58,7 +55,7 @@ def shown(prompt: Prompt, scene: Scene) -> Scene:
 
 def lay_out(prompt: Prompt, scene: Scene, blind: bool = True) -> str:
     """The scene in the prompt's layout; the regions alone for a teacher that looks at the picture itself."""
-    chosen = _within(prompt.tokens, scene) if blind else []
+    chosen = [scene.descriptors[at] for at in within(prompt, scene)] if blind else []
     by_scope: dict[str, list[Descriptor]] = {"global": [], "local": [], "relation": [], "dynamic": []}
     for descriptor in chosen:
         by_scope[descriptor.scope].append(descriptor)
@@ -113,61 +110,14 @@ def _words(descriptor: Descriptor) -> str:
     """A descriptor on one line, with the question that it answers, marked where it is doubtful."""
     if descriptor.scope == "dynamic":
         return _line(f"{descriptor.question} {descriptor.text}")
-    doubt = "possibly " if descriptor.score < DOUBTFUL else ""
-    return doubt + _line(descriptor.text)
+    doubted = descriptor.score < DOUBTFUL and not HEDGED.search(descriptor.text)
+    return ("possibly " if doubted else "") + _line(descriptor.text)
 
 
 def _note(descriptor: Descriptor, numbers: Iterator[int]) -> Note:
     question = _line(descriptor.question)
     text = _line(descriptor.text) if question else _words(descriptor)
     return Note(next(numbers), text, question, descriptor.regions, descriptor.verbalizer)
-
-
-def _within(tokens: int, scene: Scene) -> list[Descriptor]:
-    """The descriptors that there is room for, in the scene's order."""
-    room = float(tokens) - sum(_cost(f"[{r.id}] {r.label} (top left, large)") for r in scene.regions)
-    costs = [_cost(d.text + d.question) for d in scene.descriptors]
-    if sum(costs) <= room:
-        return list(scene.descriptors)
-    sections: dict[str, list[int]] = defaultdict(list)
-    for index, descriptor in enumerate(scene.descriptors):
-        sections[_section(descriptor)].append(index)
-    taken: set[int] = set()
-    left: dict[str, list[int]] = {}
-    spare = 0.0
-    for name, share in SHARES.items():
-        budget = max(0.0, room) * share
-        for at, index in enumerate(order := _ordered(sections[name], scene.descriptors)):
-            if costs[index] > budget:
-                left[name] = order[at:]
-                break
-            budget -= costs[index]
-            taken.add(index)
-        spare += budget
-    for name in ("region", "narrative", "dynamic", "relation", "concept"):
-        for index in left.get(name, ()):
-            if costs[index] <= spare:
-                spare -= costs[index]
-                taken.add(index)
-    return [scene.descriptors[index] for index in sorted(taken)]
-
-
-def _section(descriptor: Descriptor) -> str:
-    if descriptor.scope == "global":
-        return "concept" if len(descriptor.text.split()) <= CONCEPT_WORDS else "narrative"
-    return "region" if descriptor.scope == "local" else descriptor.scope
-
-
-def _ordered(indices: Sequence[int], descriptors: Sequence[Descriptor]) -> list[int]:
-    """Surest first; of regions each one's surest before any one's second, so that none is left unsaid."""
-    turns: dict[tuple[int, ...], int] = defaultdict(int)
-    ranked = []
-    for index in sorted(indices, key=lambda i: (-descriptors[i].score, i)):
-        about = descriptors[index].regions[:1] if descriptors[index].scope == "local" else ()
-        turn = turns[about] if about else 0
-        turns[about] += 1
-        ranked.append((turn, -descriptors[index].score, index))
-    return [index for _, _, index in sorted(ranked)]
 
 
 def _where(region: Region, width: int, height: int) -> str:
@@ -181,7 +131,3 @@ def _where(region: Region, width: int, height: int) -> str:
 def _line(text: str) -> str:
     """One line: a note cannot start a section of its own."""
     return " ".join(text.split())
-
-
-def _cost(text: str) -> float:
-    return len(text) / CHARACTERS_PER_TOKEN + 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..options import Options
 
@@ -37,13 +37,35 @@ class TeacherOptions(Options):
         1024, ge=64, le=4096, description="Longest side in pixels of a picture that is sent."
     )
 
+    without: tuple[str, ...] = Field(
+        (),
+        description="Scopes (global, local, relation, dynamic) and verbalizers that it is not told.",
+    )
+    alike: float = Field(
+        0.92,
+        gt=0.0,
+        le=1.0,
+        description="Likeness from which on two descriptors are one, where the run has an encoder.",
+    )
+
+    @field_validator("without", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """``local,dynamic`` as on the command line."""
+        return (
+            tuple(word.strip() for word in value.split(",") if word.strip())
+            if isinstance(value, str)
+            else value
+        )
+
     def borrows(self) -> tuple[str, ...]:
-        """The visual prompt for a sighted teacher; what answers questions for a strategy that looks."""
+        """The encoder; the visual prompt for a sighted teacher; what answers questions for a strategy that
+        looks."""
         from ..plugins import plugins
 
         found = plugins().named("lskd_strategies", "strategy", self.strategy)
         looking = ("vqa", "verbalizer") if found.record.looks else ()
-        return (*looking, *(("visual_prompt",) if self.input != "text" else ()))
+        return ("encoder", *looking, *(("visual_prompt",) if self.input != "text" else ()))
 
     def key(self) -> dict[str, Any]:
         """The options' key with the prompt's whole content in it, so that editing a prompt is seen."""

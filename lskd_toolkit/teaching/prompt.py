@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from jinja2 import StrictUndefined, TemplateError
@@ -78,6 +78,13 @@ class ExampleStatement(BaseModel):
         return {name: whole[name] for name in fields}
 
 
+Section = Literal["concept", "narrative", "region", "relation", "dynamic"]
+SHARES: dict[Section, float] = {
+    "concept": 0.10, "narrative": 0.20, "region": 0.45, "relation": 0.10, "dynamic": 0.15,
+}  # fmt: skip
+"""Of a scene's budget; from what was found to serve prompts of several hundred tokens."""
+
+
 class PromptExample(BaseModel):
     """One worked example: a scene as the layout writes it, and the statements that are wanted of it.
     ``focus`` is the region it asks about, for prompts that ask about one at a time."""
@@ -99,9 +106,9 @@ class Prompt(BaseModel):
     and vendors can still cache them. ``notes`` numbers the descriptors and asks for ``evidence`` and
     ``confidence``. ``patterns`` bind fields of the reply by regular expressions in which ``{ids}`` stands
     for the ids there are and ``{focus}`` for the one asked about. ``tokens`` is the budget of the laid-out
-    scene; a statement with ``copied_words`` words in a row of an example is rejected as a copy;
-    ``max_regions`` is how many regions it has at most. The last six are the words of the other steps
-    that strategies take.
+    scene, of which each of its sections has one of the ``shares``; a statement with ``copied_words`` words in
+    a row of an example is rejected as a copy; ``max_regions`` is how many regions it has at most. The last
+    six are the words of the other steps that strategies take.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -117,6 +124,9 @@ class Prompt(BaseModel):
     temperature: float = 0.8
     max_tokens: int = 1024
     tokens: int = Field(900, ge=50)
+    shares: dict[Section, Annotated[float, Field(ge=0.0, le=1.0)]] = Field(
+        default_factory=lambda: dict(SHARES)
+    )
     max_regions: int = Field(10, ge=1)
     notes: bool = True
     system: str = ""

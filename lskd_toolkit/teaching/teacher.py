@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..errors import ConfigError
 from ..images.picture import Picture
 from ..plugins import load, plugins
 from ..protocols import Context
 from ..records import Rejected, Scene, Taught
 from .asking import numbered
+from .choosing import Chosen, alike, said_once, without
 from .gathering import gathered
 from .layout import shown
 from .lesson import Lesson
@@ -36,6 +39,7 @@ class LlmTeacher:
         if options.input != "text" and "images" not in self.llm.can:
             raise ConfigError(f"the backend {self.llm.model!r} takes no pictures; use --teacher-input text")
         self.drawn_by = ctx.part("visual_prompt") if options.input != "text" else None
+        self.encoder = next(iter(ctx.part("encoder", "*")), None)
         self.lookers = _lookers(ctx) if self.looks else Lookers()
 
     async def teach(self, pictures: Sequence[Picture], scenes: Sequence[Scene]) -> list[Taught]:
@@ -45,9 +49,18 @@ class LlmTeacher:
     async def _one(self, picture: Picture, scene: Scene) -> Taught:
         if not scene.regions:
             return Taught(rejected=(Rejected("", "no region to speak of"),))
-        lesson = self.lesson(picture, scene)
+        lesson = self.lesson(picture, (await self.choose(scene)).scene)
         samples = (self.strategy(replace(lesson, draw=draw)) for draw in range(self.options.samples))
         return merged(await gathered(samples))
+
+    async def choose(self, scene: Scene) -> Chosen:
+        """What of the scene is told, before the prompt's budget, and what is left out and why."""
+        chosen = said_once(without(Chosen(scene), self.options.without))
+        told = chosen.scene.descriptors
+        if self.encoder is None or len(told) < 2 or self.options.input == "image":
+            return chosen
+        vectors = await self.encoder.encode([f"{d.question} {d.text}".strip() for d in told])
+        return alike(chosen, np.stack(vectors), self.options.alike)
 
     def lesson(self, picture: Picture, scene: Scene) -> Lesson:
         """The scene as a strategy is given it."""

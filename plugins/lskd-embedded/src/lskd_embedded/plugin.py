@@ -86,6 +86,14 @@ def lskd_backends() -> Iterator[Component]:
 
 
 @hookimpl
+def lskd_encoders() -> Iterator[Component]:
+    yield Component(
+        "encoder", "minilm", "all-MiniLM-L6-v2: sentences to 384 numbers.", "lskd_embedded.encoder:Encoder",
+        weights=MINILM, batching="close", reads=(), memory_mb=200,
+    )  # fmt: skip
+
+
+@hookimpl
 def lskd_critics() -> Iterator[Component]:
     yield Component(
         "critic", "grounding", "Checks ids, spatial claims and words against what the scene says.",
