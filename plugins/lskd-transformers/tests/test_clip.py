@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from lskd_transformers.clip import probing
+from lskd_transformers.clip import fetched, probing
 from lskd_transformers.clip.probing import scores, top
 from lskd_transformers.clip.towers import Towers
 from lskd_transformers.clip.verbalizers import Attributes, ClipObjects, Places
@@ -24,11 +24,18 @@ from lskd_transformers.options_clip import AttributesOptions, ClipObjectsOptions
 from safetensors.numpy import load_file
 
 from lskd_toolkit import Image, Picture, Region, Scene, UsageError, WeightsMissing, create
+from lskd_toolkit.geometry.masks import region_from_mask
 from lskd_toolkit.testing import SimpleContext, contracts
 
 from . import tiny_clip
 
 MADE = {"clip": tiny_clip.clip, "siglip": tiny_clip.siglip}
+FAMILIES = {
+    **MADE,
+    "siglip2": tiny_clip.siglip2,
+    "altclip": tiny_clip.altclip,
+    "chinese_clip": tiny_clip.chinese_clip,
+}
 VERBALIZERS = ("places", "concepts", "clip-objects", "attributes")
 
 
@@ -39,7 +46,7 @@ def folder(tmp_path_factory):
 
     def of(name):
         if name not in made:
-            made[name] = str(MADE[name](place / name))
+            made[name] = str(FAMILIES[name](place / name))
         return made[name]
 
     return of
@@ -65,21 +72,29 @@ def ctx(tmp_path):
 # --- against the library ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_batched_scores_are_the_librarys_own_one_at_a_time(name, folder, ctx):
     part = Places(PlacesOptions(model=folder(name), templates=("a photo of {}.",), batch=3), ctx)
     towers, net, processor = part.towers, part.towers.loaded.net, part.towers.loaded.processor
     pictures = [picture(n, 33 + n, 70 - 3 * n) for n in range(5)]
     found = scores(towers, towers.pictures([whole(p) for p in pictures], 3), part.vectors)
     texts = [f"a photo of {label}." for label in part.labels]
-    padding = "max_length" if name == "siglip" else True
+    padding = "max_length" if "siglip" in name else True
+    # SigLIP 2's processor has numbers of its own, which go before those of its folder.
+    own = {"patch_size": 8, "max_num_patches": 16} if name == "siglip2" else {}
     for each, row in zip(pictures, found, strict=True):
         inputs = processor(
-            images=each.pil, text=texts, return_tensors="pt", padding=padding, truncation=True, max_length=64
+            images=each.pil,
+            text=texts,
+            return_tensors="pt",
+            padding=padding,
+            truncation=True,
+            max_length=64,
+            **own,
         )
         with torch.inference_mode():
             logits = net(**inputs).logits_per_image[0]
-        plain = logits.sigmoid() if name == "siglip" else logits.softmax(dim=0)
+        plain = logits.sigmoid() if "siglip" in name else logits.softmax(dim=0)
         assert np.abs(plain.numpy() - row).max() <= 1e-4
 
 
@@ -265,6 +280,21 @@ def test_what_lies_outside_of_the_picture_is_grey():
     assert np.array_equal(seen[5:, 5:], given.pixels[:15, :15])
 
 
+def test_a_masked_region_is_seen_alone_on_grey():
+    given = picture(1, 30, 30)
+    mask = np.zeros((30, 30), bool)
+    mask[5:15, 5:15] = True
+    mask[7:9, 7:9] = False
+    region = region_from_mask(mask)
+    key, make = around(given, region, margin=0.2, masked=True)
+    seen, inside = np.asarray(make()), mask[3:17, 3:17]
+    assert np.array_equal(seen[inside], given.pixels[3:17, 3:17][inside])
+    assert (seen[~inside] == (124, 116, 104)).all()
+    mask[7:9, 7:9] = True
+    other = region_from_mask(mask)
+    assert len({key, around(given, other, 0.2, masked=True)[0], around(given, region, 0.2)[0]}) == 3
+
+
 # --- vocabularies -------------------------------------------------------------------------------------
 
 
@@ -292,7 +322,7 @@ def test_our_probes_have_something_that_holds_otherwise():
         (
             "unknown",
             None,
-            "no vocabulary is called 'unknown'; there are attributes, concepts, places, things",
+            "no vocabulary is called 'unknown'; there are attributes, concepts, places, things, places365",
         ),
     ],
 )
@@ -303,6 +333,36 @@ def test_a_vocabulary_that_does_not_fit_is_told(file, text, says, tmp_path):
     with pytest.raises(UsageError) as raised:
         vocabulary(str(path) if "." in file else file)
     assert says in str(raised.value)
+
+
+def test_names_of_others_are_read_as_words():
+    lines = ["church/indoor", "train_station/platform", "alley"]
+    assert fetched.places(lines) == ["indoor church", "train station platform", "alley"]
+    assert fetched.things(["alarm_clock", "tank_(storage_vessel)"]) == [
+        "alarm clock",
+        "tank (storage vessel)",
+    ]
+    assert fetched.synsets(["n00007846\tperson, individual, someone", "n00006484\tcell"]) == [
+        "person",
+        "cell",
+    ]
+
+
+def test_a_fetched_vocabulary_says_whose_it_is_and_is_keyed_before_it_is_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("LSKD_CACHE", str(tmp_path))
+    monkeypatch.setenv("LSKD_OFFLINE", "1")
+    assert PlacesOptions(vocabulary="places365").key() != PlacesOptions(vocabulary="lvis").key()
+    with pytest.raises(WeightsMissing, match=r"lskd weights fetch places365\.txt"):
+        vocabulary("places365")
+    file = tmp_path / "names"
+    file.write_text("alley\nchurch/indoor\nalley\n")
+    monkeypatch.setattr("lskd_toolkit.weights.weight_path", lambda name: file)
+    words = vocabulary("places365")
+    assert words.labels == ("alley", "indoor church")
+    assert (words.licence, words.source) == (
+        fetched.FETCHED["places365"].file.licence,
+        fetched.FETCHED["places365"].file.source,
+    )
 
 
 def test_editing_a_vocabulary_changes_the_key(tmp_path):

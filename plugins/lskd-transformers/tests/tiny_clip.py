@@ -1,4 +1,4 @@
-"""A CLIP and a SigLIP at tiny size, with processors of the library's own classes.
+"""CLIP and its kin at tiny size, with processors of the library's own classes.
 
 python plugins/lskd-transformers/tests/tiny_clip.py clip FOLDER
 """
@@ -15,8 +15,10 @@ import torch
 import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
+from transformers.models.chinese_clip.image_processing_pil_chinese_clip import ChineseCLIPImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+from transformers.models.siglip2.image_processing_pil_siglip2 import Siglip2ImageProcessorPil
 
 SIDE = 32
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,'-"
@@ -67,6 +69,53 @@ def siglip(folder: Path) -> Path:
     torch.nn.init.constant_(net.logit_scale, 2.0)
     images = SiglipImageProcessorPil(size={"height": SIDE, "width": SIDE})
     _saved(net, hf.SiglipProcessor(images, tokenizer()), folder)
+    return folder
+
+
+def siglip2(folder: Path) -> Path:
+    """A SigLIP 2 that looks at pictures in their own proportions."""
+    torch.manual_seed(3)
+    net = hf.Siglip2Model(
+        hf.Siglip2Config(
+            text_config={**TOWER, **WORDS}, vision_config={**TOWER, "num_patches": 16, "patch_size": 8}
+        )
+    )
+    torch.nn.init.constant_(net.logit_bias, -1.0)
+    torch.nn.init.constant_(net.logit_scale, 2.0)
+    images = Siglip2ImageProcessorPil(patch_size=8, max_num_patches=16)
+    _saved(net, hf.Siglip2Processor(images, tokenizer()), folder)
+    return folder
+
+
+def altclip(folder: Path) -> Path:
+    """An AltCLIP."""
+    torch.manual_seed(4)
+    net = hf.AltCLIPModel(
+        hf.AltCLIPConfig(
+            text_config={**TOWER, **WORDS, "max_position_embeddings": 67, "project_dim": 24},
+            vision_config={**TOWER, "image_size": SIDE, "patch_size": 8},
+            projection_dim=24,
+        )
+    )
+    side = {"height": SIDE, "width": SIDE}
+    images = CLIPImageProcessorPil(size={"shortest_edge": SIDE}, crop_size=side)
+    _saved(net, hf.AltCLIPProcessor(images, tokenizer()), folder)
+    return folder
+
+
+def chinese_clip(folder: Path) -> Path:
+    """A Chinese CLIP."""
+    torch.manual_seed(5)
+    net = hf.ChineseCLIPModel(
+        hf.ChineseCLIPConfig(
+            text_config={**TOWER, **WORDS},
+            vision_config={**TOWER, "image_size": SIDE, "patch_size": 8},
+            projection_dim=24,
+        )
+    )
+    side = {"height": SIDE, "width": SIDE}
+    images = ChineseCLIPImageProcessorPil(size=side, crop_size=side, do_center_crop=False)
+    _saved(net, hf.ChineseCLIPProcessor(images, tokenizer()), folder)
     return folder
 
 

@@ -15,7 +15,8 @@ class ClipOptions(Options):
 
     model: str = Field(
         "openai/clip-vit-large-patch14-336",
-        description="Folder of a CLIP or SigLIP of transformers, or its name on the hub.",
+        description="Folder of a CLIP or SigLIP of transformers, or its name on the hub; of open_clip "
+        "'open_clip:FOLDER' or 'open_clip:ARCHITECTURE@FILE'.",
     )
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         "auto", description="Number type of the weights; auto: bfloat16 on a GPU, float32 elsewhere."
@@ -23,6 +24,9 @@ class ClipOptions(Options):
     batch: int = runtime(16, "Most pictures that go through the model at once.", ge=1, le=1024)
     margin: float = Field(
         0.15, ge=0.0, le=2.0, description="How far around a region is looked, in shares of its longer side."
+    )
+    masked: bool = Field(
+        False, description="Of a region only what lies in its mask is seen, on grey; else all in its box."
     )
     sure: float = Field(0.6, ge=0.0, le=1.0, description="Scores from here on are said without a doubt.")
     probable: float = Field(
@@ -45,10 +49,9 @@ class VocabularyOptions(ClipOptions):
 
     def key(self) -> dict[str, Any]:
         """The options' key with the vocabulary's content in it, so that editing a file is seen."""
-        from .clip.vocabulary import vocabulary
+        from .clip.vocabulary import content
 
-        words = vocabulary(self.vocabulary)
-        return {**super().key(), "words": digest([words.labels, self.templates or words.templates])}
+        return {**super().key(), "words": digest(content(self.vocabulary))}
 
 
 class PlacesOptions(VocabularyOptions):

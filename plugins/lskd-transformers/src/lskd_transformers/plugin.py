@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lskd_toolkit import Component, hookimpl
+from lskd_toolkit import Component, WeightFile, hookimpl
 
 
 @hookimpl
@@ -76,3 +76,10 @@ def lskd_verbalizers() -> Iterator[Component]:
         "verbalizer", "attributes", "What each region is like, by CLIP: colour, material, pattern, state.",
         f"{where}:Attributes", f"{options}:AttributesOptions", gives=("local",), **shared,
     )  # fmt: skip
+
+
+@hookimpl
+def lskd_weights() -> Iterator[WeightFile]:
+    from .clip.fetched import WEIGHTS
+
+    yield from WEIGHTS

@@ -59,7 +59,7 @@ class Probe:
         for picture, scene in zip(pictures, scenes, strict=True):
             views.append(whole(picture))
             if o.regions:
-                views += [around(picture, region, o.margin) for region in scene.regions]
+                views += [around(picture, region, o.margin, o.masked) for region in scene.regions]
         if not views:
             return []
         found = iter(scores(self.towers, self.towers.pictures(views, o.batch), self.vectors))
@@ -140,7 +140,7 @@ class Attributes:
         """A descriptor for each region and group where one probe is clear."""
         o = self.options
         views = [
-            around(picture, region, o.margin)
+            around(picture, region, o.margin, o.masked)
             for picture, scene in zip(pictures, scenes, strict=True)
             for region in scene.regions
         ]

@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 
 from lskd_toolkit import Picture, Region
+from lskd_toolkit.canonical import digest
+from lskd_toolkit.geometry.shapes import region_mask
 
 View = tuple[tuple[object, ...], Callable[[], Image.Image]]
 GREY = (124, 116, 104)
@@ -20,8 +22,9 @@ def whole(picture: Picture) -> View:
     return ((picture.image.sha256, "whole"), lambda: picture.pil)
 
 
-def around(picture: Picture, region: Region, margin: float) -> View:
-    """A square around the region's box, ``margin`` of its longer side larger on every side."""
+def around(picture: Picture, region: Region, margin: float, masked: bool = False) -> View:
+    """A square around the region's box, ``margin`` of its longer side larger on every side; of a masked one
+    only what belongs to the region, on grey."""
     x1, y1, x2, y2 = region.box
     half = max(x2 - x1, y2 - y1, 1.0) * (0.5 + margin)
     left, top = math.floor((x1 + x2) / 2 - half), math.floor((y1 + y2) / 2 - half)
@@ -34,7 +37,12 @@ def around(picture: Picture, region: Region, margin: float) -> View:
         canvas[:] = GREY
         u1, v1, u2, v2 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
         if u1 < u2 and v1 < v2:
-            canvas[v1 - top : v2 - top, u1 - left : u2 - left] = pixels[v1:v2, u1:u2]
+            seen = pixels[v1:v2, u1:u2]
+            if masked:
+                seen = np.where(region_mask(region, width, height)[v1:v2, u1:u2, None], seen, canvas[0, 0])
+            canvas[v1 - top : v2 - top, u1 - left : u2 - left] = seen
         return Image.fromarray(canvas)
 
-    return ((picture.image.sha256, left, top, side), made)
+    drawn = region.shape
+    shape = digest([region.box, drawn and [drawn.type, drawn.values]]) if masked else ""
+    return ((picture.image.sha256, left, top, side, shape), made)

@@ -12,6 +12,8 @@ import yaml
 
 from lskd_toolkit import UsageError
 
+from .fetched import FETCHED, WAY
+
 PLAIN = ("a photo of {}.",)
 """How a label is put into a sentence where its file does not say."""
 
@@ -39,15 +41,36 @@ class Group:
 
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary of that name, or of a file: ``.txt`` with a label a line (``#`` begins a remark), or
-    ``.yaml`` with ``labels`` and, if wanted, ``templates``, ``source`` and ``licence``.
+    ``.yaml`` with ``labels`` and, if wanted, ``templates``, ``source`` and ``licence``. Others' are fetched
+    first if they are not here.
 
     Raises:
         UsageError: there is none, it cannot be read, or it has no label.
+        WeightsMissing: it is not here and cannot be fetched.
     """
+    if name in FETCHED:
+        return _brought(name)
     if name.endswith(".txt"):
         lines = _text(Path(name)).splitlines()
         return _made(name, {"labels": [line.partition("#")[0].strip() for line in lines]})
     return _made(name, _loaded(name))
+
+
+def content(name: str) -> list[Any]:
+    """What tells one content of a vocabulary from another. Nothing is fetched for it."""
+    if name in FETCHED:
+        return [FETCHED[name].file.sha256, WAY]
+    words = vocabulary(name)
+    return [words.labels, words.templates]
+
+
+def _brought(name: str) -> Vocabulary:
+    from lskd_toolkit.weights import weight_path
+
+    known = FETCHED[name]
+    labels = known.labels(_text(weight_path(known.file.name)).splitlines())
+    told = {"source": known.file.source, "licence": known.file.licence}
+    return _made(name, {"labels": labels, "templates": known.templates, **told})
 
 
 def groups(name: str) -> tuple[Group, ...]:
@@ -104,8 +127,8 @@ def _loaded(name: str) -> Mapping[str, Any]:
         )
         if name not in known:
             raise UsageError(
-                f"no vocabulary is called {name!r}; there are {', '.join(known)}; or give a file that ends "
-                "in .txt or .yaml"
+                f"no vocabulary is called {name!r}; there are {', '.join((*known, *FETCHED))}; "
+                "or give a file that ends in .txt or .yaml"
             )
         text = ours.joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     try:
