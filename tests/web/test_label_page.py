@@ -87,6 +87,18 @@ def test_a_comment_is_written_without_pressing_keys(
     assert tab.ask("document.getElementById('comment').value") == ""
 
 
+def test_a_key_held_down_is_one_label(tab: Tab, serve: Callable[..., Server], tmp_path: Path) -> None:
+    tab.open(serve().url)
+    at(tab, 0)
+    tab.press("j")
+    at(tab, 1)
+    for _ in range(5):
+        tab.call("Input.dispatchKeyEvent", type="keyDown", key="j", text="j", autoRepeat=True)
+    tab.press("a")
+    assert tab.wait("document.querySelector('[data-field=answer][data-value=true]').ariaPressed === 'true'")
+    assert len(read_labels(tmp_path / "labels.jsonl").labels) == 1
+
+
 def test_the_end_is_said_and_can_be_taken_back(tab: Tab, serve: Callable[..., Server]) -> None:
     tab.open(serve().url)
     for place in range(6):
