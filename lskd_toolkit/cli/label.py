@@ -38,7 +38,7 @@ def _axes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[s
               help="Show no more what so many others have labelled; 0: everyone sees all.")  # fmt: skip
 @click.option("--labels", type=click.Path(path_type=Path, dir_okay=False),
               help="The file of labels; RUN/labels.jsonl if not given.")  # fmt: skip
-@click.option("--queue", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+@click.option("--queue", type=click.Path(path_type=Path, dir_okay=False),
               help="Label this list instead of a draw, such as `lskd critic mine` writes.")  # fmt: skip
 @click.option(
     "--scores", is_flag=True, help="Show what the critics said. Not for labels that shall test them."

@@ -121,7 +121,7 @@ def export(run: Path, labels: Path | None, form: str, out: Path, image_url: str)
     "  lskd labels import runs/first labels.csv",
 )
 @run_argument
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @labels_option
 @click.option("--from", "form", type=click.Choice(["label-studio", "csv", "jsonl"]),
               help="The form; by the file's ending if not given.")  # fmt: skip
@@ -215,6 +215,8 @@ def _read(file: Path, form: str) -> Iterator[Label | Problem]:
                 yield from read_csv(opened)
         else:
             yield from labels_of(json.loads(file.read_bytes()))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} cannot be read as {form}: {' '.join(str(error).split())[:160]}") from error
 

@@ -180,13 +180,19 @@ def test_negatives_are_added_once(made: Path, file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "mend"),
-    [("a.txt", "x", "--from"), ("a.json", "{", "cannot be read"), ("a.csv", "\xff\0", "no column")],
+    [
+        ("gone.csv", None, "No such file"),
+        ("a.txt", "x", "--from"),
+        ("a.json", "{", "cannot be read"),
+        ("a.csv", "\xff\0", "no column"),
+    ],
 )
 def test_files_that_hold_no_labels_are_sentences(
-    made: Path, file: Path, name: str, text: str, mend: str
+    made: Path, file: Path, name: str, text: str | None, mend: str
 ) -> None:
     path = file.with_name(name)
-    path.write_text(text, encoding="utf-8")
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
     done = lskd_does("labels", "import", made, path, "--labels", file)
     assert mend in (str(done.exception) if isinstance(done.exception, LskdError) else done.output)
     assert not file.exists()
