@@ -21,6 +21,7 @@ _WHERE = {
     "hookspecs": ("hookimpl",),
     "images": ("Picture", "open_picture"),
     "images.encode": ("jpeg",),
+    "labelling": ("Label", "Labelled", "matched", "read_labels"),
     "llm.messages": (
         "BatchSeen", "ChatReply", "ChatRequest", "Message", "Pace", "Sight", "ToolCall", "ToolSpec",
     ),

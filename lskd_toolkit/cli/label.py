@@ -100,7 +100,12 @@ def label(
     finally:
         signal.signal(signal.SIGTERM, before)
         server.close(opened[0].close)
-    said = opened[1].said
+    said, gone = opened[1].said, len(opened[1].gone)
+    if gone:
+        click.echo(
+            f"{gone} of the list are gone from the run, which was taught anew; draw another list for a file "
+            f"of its own: --labels {file.with_name('more-labels.jsonl')}"
+        )
     click.echo(f"{said} label{'s' * (said != 1)} more in {file}; go on with the same command")
 
 

@@ -38,6 +38,8 @@ class Session:
         self._corpus = corpus
         self._path = labels
         self._votes = votes
+        self.gone: set[int] = set()
+        self._seen: set[int] = set()
         self._skipped: list[int] = []
         self._places = {_key(drawn): k for k, drawn in enumerate(self.queue)}
         self._mine: dict[int, Label] = {}
@@ -48,11 +50,17 @@ class Session:
         """The place in the list of the statement to show now, or when ``but`` is dealt with; None when
         nothing is left."""
         self._refresh()
-        open_places = [k for k in range(len(self.queue)) if k != but and self._is_open(k)]
-        fresh = [k for k in open_places if k not in self._skipped]
-        if fresh:
-            return fresh[0]
-        return min(open_places, key=self._skipped.index, default=None)
+        while True:
+            open_places = [k for k in range(len(self.queue)) if k != but and self._is_open(k)]
+            fresh = [k for k in open_places if k not in self._skipped]
+            place = fresh[0] if fresh else min(open_places, key=self._skipped.index, default=None)
+            if place is None or place in self._seen:
+                return place
+            try:
+                self.statement(place)
+                self._seen.add(place)
+            except UsageError:
+                self.gone.add(place)  # taught anew since the list was drawn: nobody can be asked about it
 
     def statement(self, place: int) -> tuple[Entry, Statement]:
         """What stands at a place of the list.
@@ -70,8 +78,8 @@ class Session:
         found = next((each for each in entry.statements if each.id == drawn.statement), None)
         if found is None or words_sha256(found) != drawn.sha256:
             raise UsageError(
-                "this statement is gone from the run, which was taught anew since the list was drawn; skip "
-                "it, or move the list away to draw another"
+                "this statement is gone from the run, which was taught anew since the list was drawn; move "
+                "the list away to draw another"
             )
         return entry, found
 
@@ -117,6 +125,7 @@ class Session:
             "done": len(self._mine),
             "total": len(self._mine) + left,
             "skipped": sum(self._is_open(k) for k in self._skipped),
+            "gone": len(self.gone),
         }
 
     def _time(self, place: int) -> str:
@@ -126,7 +135,11 @@ class Session:
         return max(now(), self._mine[place].time) if place in self._mine else now()
 
     def _is_open(self, place: int) -> bool:
-        return place not in self._mine and (self._votes == 0 or self._others[place] < self._votes)
+        return (
+            place not in self._mine
+            and place not in self.gone
+            and (self._votes == 0 or self._others[place] < self._votes)
+        )
 
     def _refresh(self) -> None:
         """Read the file again if it has changed: others may be labelling."""

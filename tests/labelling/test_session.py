@@ -40,7 +40,7 @@ def test_a_session_goes_through_the_list_and_another_goes_on(run: FakeCorpus, fi
     assert first.next() == 1
     again = begin(run, file)
     assert again.next() == 1
-    assert again.progress() == {"done": 1, "total": 4, "skipped": 0}
+    assert again.progress() == {"done": 1, "total": 4, "skipped": 0, "gone": 0}
     for place in (1, 2, 3):
         again.say(place, False, False, False)
     assert again.next() is None
@@ -112,6 +112,18 @@ def test_what_the_run_no_longer_says_cannot_be_labelled(run: FakeCorpus, file: P
     with pytest.raises(UsageError, match="no statement 99"):
         session.statement(99)
     assert not file.exists()
+    asked = []
+    while (place := session.next()) is not None:
+        asked.append(session.queue[place].image)
+        session.say(place, True, True, True)
+    assert asked
+    assert image not in asked, "nobody is asked about what is gone"
+    assert session.progress() == {
+        "done": len(asked),
+        "total": len(asked),
+        "skipped": 0,
+        "gone": 4 - len(asked),
+    }
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])

@@ -54,7 +54,7 @@ def test_a_label_is_kept_and_the_next_statement_comes(serve: Callable[..., Serve
     server = serve()
     first = json.loads(ask(server, "/next")[1])
     assert first["place"] == 0
-    assert first["progress"] == {"done": 0, "total": 6, "skipped": 0}
+    assert first["progress"] == {"done": 0, "total": 6, "skipped": 0, "gone": 0}
     status, reply = ask(server, "/label", LABEL)
     assert status == 200
     assert json.loads(reply)["place"] == 1

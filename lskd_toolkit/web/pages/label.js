@@ -46,8 +46,9 @@ function element(name, attributes, text) {
 
 function show(told) {
   state = told;
-  const { done, total, skipped } = told.progress;
-  $("count").replaceChildren(bold(done), ` of ${total}` + (skipped ? `, ${skipped} skipped` : ""));
+  const { done, total, skipped, gone } = told.progress;
+  $("count").replaceChildren(bold(done), ` of ${total}` + (skipped ? `, ${skipped} skipped` : "") + (gone ? `, ${gone} gone` : ""));
+  $("count").title = gone ? "Gone: the run was taught anew since the list was drawn" : "";
   $("bar").style.width = `${total ? (100 * done) / total : 100}%`;
   $("track").setAttribute("aria-valuenow", done);
   $("track").setAttribute("aria-valuemax", total);
