@@ -14,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from lskd_transformers.clip import fetched, probing
-from lskd_transformers.clip.probing import scores, top
+from lskd_transformers.clip.probing import scores, shares, top
 from lskd_transformers.clip.towers import Towers
 from lskd_transformers.clip.verbalizers import Attributes, ClipObjects, Places
 from lskd_transformers.clip.views import around, whole
@@ -216,6 +216,8 @@ def test_scores_of_a_softmax_sum_to_one_and_those_of_a_sigmoid_stand_alone():
     assert np.allclose(soft.sum(axis=1), 1.0)
     sigmoid = scores(SimpleNamespace(scale=10.0, bias=-5.0), unit, unit[:2])
     assert np.allclose(sigmoid[0], [1 / (1 + np.exp(-5)), 1 / (1 + np.exp(5))])
+    whole = shares(SimpleNamespace(scale=10.0, bias=-5.0), unit, unit)
+    assert np.allclose(whole, soft)
 
 
 def test_what_is_said_carries_how_sure_it_is(folder, ctx, tmp_path):

@@ -10,10 +10,16 @@ from .towers import Towers
 def scores(towers: Towers, pictures: np.ndarray, texts: np.ndarray) -> np.ndarray:
     """How well each text fits each picture, in [0, 1]: float32 ``(M, L)``, of unit vectors ``(M, D)`` and
     ``(L, D)``. A softmax over the texts, or a sigmoid of each for a model that was taught so."""
+    if towers.bias is None:
+        return shares(towers, pictures, texts)
     logits = (pictures @ texts.T) * towers.scale
-    if towers.bias is not None:
-        sigmoid: np.ndarray = 1.0 / (1.0 + np.exp(-(logits + towers.bias)))
-        return sigmoid
+    sigmoid: np.ndarray = 1.0 / (1.0 + np.exp(-(logits + towers.bias)))
+    return sigmoid
+
+
+def shares(towers: Towers, pictures: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """As `scores`, of texts of which one holds: they share a whole, whatever the model was taught by."""
+    logits = (pictures @ texts.T) * towers.scale
     logits -= logits.max(axis=1, keepdims=True, initial=-np.inf)
     np.exp(logits, out=logits)
     softmax: np.ndarray = logits / logits.sum(axis=1, keepdims=True)

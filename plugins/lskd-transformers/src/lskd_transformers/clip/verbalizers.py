@@ -17,7 +17,7 @@ from ..options_clip import (
     PlacesOptions,
     VocabularyOptions,
 )
-from .probing import scores, top
+from .probing import scores, shares, top
 from .towers import towers_of
 from .vectors import vectors
 from .views import View, around, whole
@@ -147,7 +147,7 @@ class Attributes:
         if not views:
             return [[] for _ in scenes]
         seen = self.towers.pictures(views, o.batch)
-        rows = [iter(scores(self.towers, seen, each)) for each in self.vectors]
+        rows = [iter(shares(self.towers, seen, each)) for each in self.vectors]
         return [
             [told for region in scene.regions for told in self._told(region, [next(each) for each in rows])]
             for scene in scenes
