@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .ablate_descriptors import descriptors
 from .choosing import named
 from .output import emit_json
 
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from ..ablation import Arm, Pair, Setting
 
 
-@click.group(epilog="\b\nExamples:\n  lskd ablate visual-prompts --out runs/pointing")
+@click.group(
+    epilog="\b\nExamples:\n"
+    "  lskd ablate visual-prompts --out runs/pointing\n"
+    "  lskd ablate descriptors runs/first"
+)
 def ablate() -> None:
-    """Measure what a choice is worth, on the small world where all is known."""
+    """Measure what a choice is worth."""
 
 
 @ablate.command(
@@ -147,3 +152,6 @@ def _show(arms: Sequence[Arm], found: Sequence[Pair], setting: Setting, training
     for arm in arms:
         if arm.reason:
             console.print(f"failed: {plain(arm.name)}: {plain(arm.reason)}", markup=False, style="red")
+
+
+ablate.add_command(descriptors)

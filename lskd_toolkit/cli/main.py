@@ -33,7 +33,7 @@ COMMANDS = {
         ),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
         Command(
-            "ablate", "Measure on the small world what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"
+            "ablate", "Measure what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"
         ),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),
         Command("tables", "Write every row of a run as Parquet tables.", "lskd_toolkit.cli.tables:tables"),
