@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LskdError, UsageError
-from .labels import Label, append_labels, now, parse_labels, words_sha256
+from .labels import Label, append_labels, label_of, moment, now, words_sha256
 
 if TYPE_CHECKING:
     from ..corpus.corpus import Entry
@@ -42,18 +42,16 @@ class Session:
         self._seen: set[int] = set()
         self._skipped: list[int] = []
         self._places = {_key(drawn): k for k, drawn in enumerate(self.queue)}
-        self._mine: dict[int, Label] = {}
-        self._others: Counter[int] = Counter()
-        self._read = (-1, -1)
+        self._held: dict[tuple[int, str], Label] = {}  # the latest word of each annotator on each place
+        self._read = 0
 
     def next(self, but: int | None = None) -> int | None:
         """The place in the list of the statement to show now, or when ``but`` is dealt with; None when
         nothing is left."""
-        self._refresh()
         while True:
-            open_places = [k for k in range(len(self.queue)) if k != but and self._is_open(k)]
-            fresh = [k for k in open_places if k not in self._skipped]
-            place = fresh[0] if fresh else min(open_places, key=self._skipped.index, default=None)
+            left = [k for k in self._left() if k != but]
+            fresh = [k for k in left if k not in self._skipped]
+            place = fresh[0] if fresh else min(left, key=self._skipped.index, default=None)
             if place is None or place in self._seen:
                 return place
             try:
@@ -106,9 +104,10 @@ class Session:
     def undo(self) -> tuple[int, Label] | None:
         """Take back the annotator's latest label of the list: its place and what it said; None if none."""
         self._refresh()
-        if not self._mine:
+        mine = self._mine
+        if not mine:
             return None
-        place, label = max(reversed(self._mine.items()), key=lambda found: found[1].time)
+        place, label = max(reversed(mine.items()), key=lambda found: moment(found[1].time))
         append_labels(self._path, [replace(label, withdrawn=True, time=self._time(place))])
         self.said -= 1
         return place, label
@@ -119,48 +118,71 @@ class Session:
 
     def progress(self) -> Mapping[str, Any]:
         """How many statements the annotator has labelled, of how many that are asked of them."""
-        self._refresh()
-        left = sum(self._is_open(k) for k in range(len(self.queue)))
+        left = self._left()
+        done = len(self._mine)
         return {
-            "done": len(self._mine),
-            "total": len(self._mine) + left,
-            "skipped": sum(self._is_open(k) for k in self._skipped),
+            "done": done,
+            "total": done + len(left),
+            "skipped": len(set(left) & set(self._skipped)),
             "gone": len(self.gone),
         }
+
+    def _left(self) -> list[int]:
+        """The places that the annotator is still asked about, in order."""
+        self._refresh()
+        mine, others = self._mine, self._others
+        full = {place for place, votes in others.items() if self._votes and votes >= self._votes}
+        return [k for k in range(len(self.queue)) if k not in mine and k not in full and k not in self.gone]
 
     def _time(self, place: int) -> str:
         """Now, but not before what was said of the place already: a clock that was set back must not make an
         older word the latest."""
         self._refresh()
-        return max(now(), self._mine[place].time) if place in self._mine else now()
-
-    def _is_open(self, place: int) -> bool:
-        return (
-            place not in self._mine
-            and place not in self.gone
-            and (self._votes == 0 or self._others[place] < self._votes)
-        )
+        earlier = self._held.get((place, self.annotator))
+        return max(now(), earlier.time) if earlier else now()
 
     def _refresh(self) -> None:
-        """Read the file again if it has changed: others may be labelling."""
+        """Read what was appended to the file since the last look: others may be labelling too."""
         try:
-            told = self._path.stat()
-            seen = (told.st_size, told.st_mtime_ns)
-            if seen == self._read:
-                return
-            labels = parse_labels(self._path.read_bytes()).labels
+            with self._path.open("rb") as file:
+                if file.seek(0, 2) < self._read:  # another file lies there now
+                    self._read, self._held = 0, {}
+                file.seek(self._read)
+                data = file.read()
         except FileNotFoundError:
-            seen, labels = (-1, -1), ()
-        self._read = seen
-        self._mine, self._others = {}, Counter()
-        for label in labels:
-            place = self._places.get(_key(label))
-            if place is None or label.synthetic:
-                continue
-            if label.annotator == self.annotator:
-                self._mine[place] = label
-            else:
-                self._others[place] += 1
+            self._read, self._held, data = 0, {}, b""
+        whole = data.rfind(b"\n") + 1
+        self._read += whole
+        for line in data[:whole].split(b"\n"):
+            try:
+                self._take(label_of(line))
+            except ValueError:
+                continue  # told by `lskd labels show`
+
+    def _take(self, label: Label) -> None:
+        place = self._places.get(_key(label))
+        if place is None or label.synthetic:
+            return
+        earlier = self._held.get((place, label.annotator))
+        if earlier is None or moment(label.time) >= moment(earlier.time):
+            self._held.pop((place, label.annotator), None)  # the latest word stands last
+            self._held[place, label.annotator] = label
+
+    @property
+    def _mine(self) -> dict[int, Label]:
+        return {
+            place: label
+            for (place, name), label in self._held.items()
+            if name == self.annotator and not label.withdrawn
+        }
+
+    @property
+    def _others(self) -> Counter[int]:
+        return Counter(
+            place
+            for (place, name), label in self._held.items()
+            if name != self.annotator and not label.withdrawn
+        )
 
 
 def _key(found: Drawn | Label) -> tuple[str, int, str]:

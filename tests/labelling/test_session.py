@@ -10,6 +10,7 @@ import pytest
 from lskd_toolkit.errors import UsageError
 from lskd_toolkit.labelling import read_labels
 from lskd_toolkit.labelling import session as sessions
+from lskd_toolkit.labelling.labels import line
 from lskd_toolkit.labelling.queue import queue_path, read_queue, write_queue
 from lskd_toolkit.labelling.sampling import draw_sample
 from lskd_toolkit.labelling.session import Session
@@ -124,6 +125,24 @@ def test_what_the_run_no_longer_says_cannot_be_labelled(run: FakeCorpus, file: P
         "skipped": 0,
         "gone": 4 - len(asked),
     }
+
+
+def test_lines_that_are_broken_or_begun_or_old_disturb_nobody(run: FakeCorpus, file: Path) -> None:
+    session = begin(run, file)
+    label = session.say(0, True, True, True)
+    whole = line(replace(label, annotator="bo"))
+    with file.open("ab") as opened:
+        opened.write(
+            b"broken\n" + line(replace(label, accept=False, time="2020-01-01T00:00:00Z")) + whole[:30]
+        )
+    assert session.label(0) == label, "what was said before the last word does not replace it"
+    ann = begin(run, file, votes=1)
+    assert ann.next() == 1
+    with file.open("ab") as opened:
+        opened.write(whole[30:])
+    assert begin(run, file, "cy", votes=2).next() == 1, "bo's word counts when its line is whole"
+    file.unlink()
+    assert session.next() == 0, "another file, other words"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
