@@ -78,7 +78,7 @@ def agreement(run: Path, labels: Path | None, as_json: bool) -> None:
         return
     for line in measures.told(measured):
         click.echo(line)
-    _tell([problem for problem in problems if problem.kind not in ("repeated", "changed")])
+    _tell(_lost(problems))
 
 
 @labels.command(
@@ -112,7 +112,7 @@ def export(run: Path, labels: Path | None, form: str, out: Path, image_url: str)
         else:
             count = _label_studio(corpus, found, path, out, image_url)
             click.echo(f"{count} tasks: {out / 'tasks.json'}; the interface for them: {out / 'config.xml'}")
-    _tell([problem for problem in problems if problem.kind not in ("repeated", "changed")])
+    _tell(_lost(problems))
 
 
 @labels.command(
@@ -290,6 +290,11 @@ def _label_studio(corpus: Any, found: Sequence[Labelled], path: Path, out: Path,
     write_text(out / "config.xml", CONFIG)
     write_text(out / "tasks.json", json.dumps(tasks, indent=1) + "\n")
     return len(tasks)
+
+
+def _lost(problems: Iterable[Problem]) -> list[Problem]:
+    """Those of lines from which nothing counts, and no later line replaces them."""
+    return [problem for problem in problems if problem.kind in ("torn", "broken", "unknown")]
 
 
 def _tell(problems: Iterable[Problem]) -> None:

@@ -62,8 +62,8 @@ class Problem:
 
     ``torn``: the last line was cut off while it was written. ``broken``: no label can be read from it.
     ``repeated``: the annotator said the same again later. ``changed``: the annotator said otherwise later,
-    which counts. ``contradictory``: accepted although the answer and the rationale are called wrong, or
-    rejected although both are right; it counts as it stands. ``unknown``: no such statement in the run.
+    which counts. ``contradictory``: accepted although the answer or the rationale is called wrong, or
+    rejected without a comment although both are right; it counts as it stands. ``unknown``: no such statement in the run.
     """
 
     line: int
@@ -237,8 +237,9 @@ def _again(earlier: tuple[datetime, int, Label], later: tuple[datetime, int, Lab
 
 
 def _odd(label: Label) -> str:
-    if label.accept and label.answer is False and label.rationale is False:
-        return "accepted although answer and rationale are called wrong"
-    if not label.accept and label.answer and label.rationale:
-        return "rejected although answer and rationale are called right"
+    wrong = [name for name in ("answer", "rationale") if getattr(label, name) is False]
+    if label.accept and wrong:
+        return f"accepted although called wrong: {' and '.join(wrong)}"
+    if not label.accept and label.answer and label.rationale and not label.comment:
+        return "rejected although answer and rationale are called right, and no comment says why"
     return ""

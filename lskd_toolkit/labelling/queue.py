@@ -40,7 +40,11 @@ def read_queue(path: Path) -> Sample:
         told = json.loads(head)
         drawn = tuple(msgspec.convert(json.loads(line), Drawn) for line in lines if line.strip())
         return Sample(drawn, int(told["population"]), tuple(told["axes"]), int(told["seed"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}; name a list with: --queue FILE"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{path} is no list of statements to label ({' '.join(str(error).split())[:120]}); move it away, "
             "and the next lskd label draws another"

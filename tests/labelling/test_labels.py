@@ -101,10 +101,24 @@ def test_a_word_taken_back_counts_no_more() -> None:
     assert [p.reason for p in found.problems] == ["taken back in line 2"]
 
 
-def test_a_label_that_contradicts_itself_is_told_and_counts() -> None:
-    found = parse_labels(line(replace(LABEL, answer=False, rationale=False, accept=True)))
-    assert len(found.labels) == 1
-    assert [p.kind for p in found.problems] == ["contradictory"]
+@pytest.mark.parametrize(
+    ("answer", "rationale", "accept", "comment", "odd"),
+    [
+        (False, True, True, "", True),
+        (None, False, True, "fine by me", True),
+        (True, True, False, "", True),
+        (True, True, False, "needs no region", False),
+        (False, False, False, "", False),
+        (None, None, True, "", False),
+    ],
+)
+def test_a_label_that_contradicts_itself_is_told_and_counts(
+    answer: bool | None, rationale: bool | None, accept: bool, comment: str, odd: bool
+) -> None:
+    label = replace(LABEL, answer=answer, rationale=rationale, accept=accept, comment=comment)
+    found = parse_labels(line(label))
+    assert found.labels == (label,)
+    assert [p.kind for p in found.problems] == ["contradictory"] * odd
 
 
 @pytest.mark.parametrize(
