@@ -63,7 +63,8 @@ class Problem:
     ``torn``: the last line was cut off while it was written. ``broken``: no label can be read from it.
     ``repeated``: the annotator said the same again later. ``changed``: the annotator said otherwise later,
     which counts. ``contradictory``: accepted although the answer or the rationale is called wrong, or
-    rejected without a comment although both are right; it counts as it stands. ``unknown``: no such statement in the run.
+    rejected without a comment although both are right; it counts as it stands. ``unknown``: the run has no
+    such statement.
     """
 
     line: int
