@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import torch
 
 from lskd_toolkit import PluginError, UsageError, WeightsMissing
 
+REACH = 5.0
+"""Seconds in which the hub has to take a connection."""
 TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -49,10 +53,14 @@ def load(
     logging.set_verbosity_error()  # that torchvision is not here is known
     place = torch.device(device)
     kind = number_type(dtype, place)
-    here = bool(os.environ.get("HF_HUB_OFFLINE") or os.environ.get("LSKD_OFFLINE")) or os.path.isdir(name)
     mend = f"name a folder that holds it: --set {option}=PATH"
     try:
-        net, processor = made(transformers, {"local_files_only": here})
+        try:
+            net, processor = made(transformers, {"local_files_only": True})
+        except OSError:
+            if os.path.isdir(name) or not _hub_in_reach():
+                raise
+            net, processor = made(transformers, {"local_files_only": False})
     except (UsageError, WeightsMissing):
         raise
     except (ImportError, NameError) as error:
@@ -66,3 +74,17 @@ def load(
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:160]
+
+
+def _hub_in_reach() -> bool:
+    """Whether the hub may be asked, and answers at all: its client would try for minutes."""
+    if os.environ.get("HF_HUB_OFFLINE") or os.environ.get("LSKD_OFFLINE"):
+        return False
+    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
+        return True  # how far a proxy reaches shows only when it is asked
+    url = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    try:
+        with socket.create_connection((url.hostname or "", url.port or 443), timeout=REACH):
+            return True
+    except OSError:
+        return False
