@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +110,14 @@ def export(run: Path, labels: Path | None, form: str, out: Path, image_url: str)
                 count = write_csv(file, found)
             click.echo(f"{count} labels: {out}")
         else:
-            count = _label_studio(corpus, found, path, out, image_url)
+            from ..labelling.queue import queue_path, read_queue
+            from ..web.studio import write_studio
+
+            listed = queue_path(path)
+            drawn = read_queue(listed).drawn if listed.exists() else ()
+            count, missing = write_studio(corpus, found, drawn, out, image_url)
+            for reason in missing:
+                click.echo(plain(reason), err=True)
             click.echo(f"{count} tasks: {out / 'tasks.json'}; the interface for them: {out / 'config.xml'}")
     _tell(_lost(problems))
 
@@ -243,53 +250,6 @@ def _found(path: Path, corpus: Any, absent_is_none: bool) -> tuple[list[Labelled
     file = read_labels(path)
     found, unknown = matched(file, corpus)
     return found, sorted([*file.problems, *unknown], key=lambda p: p.line)
-
-
-def _label_studio(corpus: Any, found: Sequence[Labelled], path: Path, out: Path, image_url: str) -> int:
-    """Tasks of the list and of every labelled statement, with the pictures encoded anew."""
-    import json
-
-    from ..errors import LskdError
-    from ..labelling import words_sha256
-    from ..labelling.label_studio import CONFIG, task
-    from ..labelling.queue import queue_path, read_queue
-    from ..store.durable import write_text, writing
-    from ..web.showing import photo
-
-    rows: list[tuple[Any, Any, Sequence[Label], float]] = [
-        (each.scene, each.statement, each.labels, 1.0) for each in found if not each.labels[0].synthetic
-    ]
-    known = {(scene.image.id, statement.id, words_sha256(statement)) for scene, statement, _, _ in rows}
-    if queue_path(path).exists():
-        for drawn in read_queue(queue_path(path)).drawn:
-            if (drawn.image, drawn.statement, drawn.sha256) in known:
-                continue
-            try:
-                entry = corpus.entry(drawn.image)
-            except LskdError as error:
-                click.echo(f"left out: {plain(str(error))}", err=True)
-                continue
-            rows += [
-                (entry.scene, each, (), drawn.weight)
-                for each in entry.statements
-                if each.id == drawn.statement and words_sha256(each) == drawn.sha256
-            ]
-    tasks = []
-    for number, (scene, statement, said, weight) in enumerate(rows, 1):
-        name = f"{scene.image.sha256[:20]}.jpg"
-        place = out / "images" / name
-        if not place.exists():
-            try:
-                data = photo(corpus.picture(scene.image))
-            except (LskdError, OSError, ValueError) as error:
-                click.echo(f"without its picture: {plain(scene.image.id)}: {plain(str(error))}", err=True)
-            else:
-                with writing(place) as temporary:
-                    temporary.write_bytes(data)
-        tasks.append(task(number, scene, statement, said, image_url + name, weight))
-    write_text(out / "config.xml", CONFIG)
-    write_text(out / "tasks.json", json.dumps(tasks, indent=1) + "\n")
-    return len(tasks)
 
 
 def _lost(problems: Iterable[Problem]) -> list[Problem]:
