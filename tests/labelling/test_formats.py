@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from dataclasses import replace
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from lskd_toolkit.labelling import Label, append_labels, matched, read_labels, words_sha256
 from lskd_toolkit.labelling.bringing import bring
 from lskd_toolkit.labelling.label_studio import CONFIG, labels_of, task
-from lskd_toolkit.labelling.labels import Problem
+from lskd_toolkit.labelling.labels import LabelFile, Problem, line, parse_labels
 from lskd_toolkit.labelling.spreadsheet import read_csv, write_csv
 
 from ..corpus.fake import FakeCorpus, corpus, entry
@@ -112,15 +113,13 @@ def test_csv_gives_back_what_it_was_given(given_labels: list[Label]) -> None:
     file = io.StringIO()
     run = corpus(ENTRY)
     write_csv(file, matched(_file(given_labels), run)[0])
-    cells = [cell for row in file.getvalue().splitlines() for cell in row.split(",")]
-    assert not any(cell.strip('"').startswith(("=", "+", "@")) for cell in cells if "\n" not in cell)
+    cells = [cell for row in csv.reader(io.StringIO(file.getvalue(), newline="")) for cell in row]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells), "a spreadsheet would reckon"
     back = list(read_csv(io.StringIO(file.getvalue(), newline="")))
     assert sorted(back, key=str) == sorted(given_labels, key=str)
 
 
-def _file(given_labels: list[Label]):
-    from lskd_toolkit.labelling.labels import line, parse_labels
-
+def _file(given_labels: list[Label]) -> LabelFile:
     return parse_labels(b"".join(map(line, given_labels)))
 
 
