@@ -18,7 +18,7 @@ from .output import emit_json, watching
     "  lskd ablate descriptors runs/first --without dynamic --without local+relation\n"
     "  lskd ablate descriptors runs/first --max-usd 5 --html ablation.html",
 )
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--without", "names", multiple=True, metavar="NAME[+NAME]...",
     help="What to leave out: scopes or verbalizers, joined by +; may be repeated. Each scope if not given.",

@@ -32,9 +32,7 @@ COMMANDS = {
             "labels", "Count labels, measure agreement, export, import.", "lskd_toolkit.cli.labels:labels"
         ),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
-        Command(
-            "ablate", "Measure what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"
-        ),
+        Command("ablate", "Measure what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),
         Command("tables", "Write every row of a run as Parquet tables.", "lskd_toolkit.cli.tables:tables"),
         Command("plugins", "List the installed plugins.", "lskd_toolkit.cli.plugins:list_plugins"),

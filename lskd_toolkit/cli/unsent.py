@@ -20,7 +20,7 @@ from .passages import form, headline, passage
 if TYPE_CHECKING:
     from ..llm.messages import ChatRequest, Sight
     from ..pipeline.rehearsing import Rehearsal
-    from ..records import Found
+    from ..records import Found, Scene
     from ..store import ImageEntry
 
 
@@ -70,10 +70,22 @@ async def unsent(config: RunConfig, image: str, by_id: bool, save: Path | None) 
             "image": {"id": entry.id, "sha256": entry.sha256, "width": entry.width, "height": entry.height},
             "regions": len(scene.regions),
             "descriptors": len(scene.descriptors),
+            "left_out": await _left_out(rehearsal, scene),
             "not_asked": sorted({stage for at in rehearsal.asked.values() for stage, _ in at.whose}),
             "backend": _backend(rehearsal),
             "requests": _requests(requests, rehearsal, entry, save),
         }
+
+
+async def _left_out(rehearsal: Rehearsal, scene: Scene) -> list[dict[str, Any]]:
+    """What of the scene the teacher is not told, and why."""
+    assert rehearsal.config.teacher is not None
+    untold = getattr(rehearsal.run.workshop.host(rehearsal.config.teacher).instance(), "untold", None)
+    return [
+        {"scope": each.descriptor.scope, "verbalizer": each.descriptor.verbalizer,
+         "text": each.descriptor.text, "reason": each.reason}
+        for each in (await untold(scene) if untold is not None else ())
+    ]  # fmt: skip
 
 
 def _backend(rehearsal: Rehearsal) -> dict[str, Any]:
@@ -145,6 +157,10 @@ def show_requests(told: dict[str, Any], config: RunConfig, save: Path | None) ->
         )
     if told["not_asked"]:
         click.echo(f"not asked either, so the scene lacks their words: {', '.join(told['not_asked'])}")
+    if told["left_out"]:
+        click.echo(f"not told, {len(told['left_out'])} of the descriptors:")
+        for each in told["left_out"]:
+            click.echo("  - " + plain(f"{each['verbalizer']}: {each['text']} ({each['reason']})"))
     if save is not None and not any(request["pictures"] for request in requests):
         click.echo("no picture is sent, so none was saved; a teacher sees it with --teacher-input both")
     if not requests:

@@ -14,12 +14,13 @@ from ..plugins import load, plugins
 from ..protocols import Context
 from ..records import Rejected, Scene, Taught
 from .asking import numbered
-from .choosing import Chosen, alike, said_once, without
+from .choosing import Chosen, LeftOut, alike, said_once, without
 from .gathering import gathered
 from .layout import shown
 from .lesson import Lesson
 from .options import TeacherOptions
 from .prompt import load_prompt
+from .room import within
 from .sights import Shown, shown_by
 from .toolbox import Toolbox, identity
 from .tools import Lookers, tools_for
@@ -61,6 +62,20 @@ class LlmTeacher:
             return chosen
         vectors = await self.encoder.encode([f"{d.question} {d.text}".strip() for d in told])
         return alike(chosen, np.stack(vectors), self.options.alike)
+
+    async def untold(self, scene: Scene) -> list[LeftOut]:
+        """All of the scene that is not told, and why: what was not chosen, what is said of regions that the
+        prompt does not take, what it has no room for."""
+        chosen = await self.choose(scene)
+        told = shown(self.prompt, chosen.scene)
+        kept = set(map(id, told.descriptors))
+        beyond = [d for d in chosen.scene.descriptors if id(d) not in kept]
+        room = set(within(self.prompt, told)) if self.options.input != "image" else set()
+        return [
+            *chosen.left_out,
+            *(LeftOut(d, f"of a region beyond the first {self.prompt.max_regions}") for d in beyond),
+            *(LeftOut(d, "no room") for at, d in enumerate(told.descriptors) if at not in room),
+        ]
 
     def lesson(self, picture: Picture, scene: Scene) -> Lesson:
         """The scene as a strategy is given it."""

@@ -52,7 +52,9 @@ def sign() -> list[bytes]:
     return [data.getvalue()]
 
 
-PICTURES = {("proposer", "nanodet"): photos, ("verbalizer", "text"): sign}
+PICTURES = {
+    ("proposer", "nanodet"): photos, ("verbalizer", "text"): sign, ("verbalizer", "people"): photos,
+}  # fmt: skip
 """Pictures that a component has something to say of, where it has nothing to say of the small world."""
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lskd_toolkit import Descriptor, Image, LskdError, Region, Scene, create
+from lskd_toolkit.cli.main import lskd
 from lskd_toolkit.errors import ConfigError
 from lskd_toolkit.pipeline.running import configure
 from lskd_toolkit.teaching.choosing import Chosen, alike, said_once, without
@@ -225,3 +229,19 @@ def test_a_doubt_that_is_said_is_not_said_again():
     assert "possibly possibly" not in text
     assert "(n1) [0] is possibly a cup" in text
     assert "possibly it is wet" in text
+
+
+# --- said to the user ---------------------------------------------------------------------------------
+
+
+def test_what_is_not_told_is_listed_with_its_reason():
+    words = ["prompts", "show", "qar-id", "--image", "000000", "--source", "smallworld",
+             "--set", "source.count=1", "--proposer", "smallworld",
+             "--verbalizer", "smallworld-global,smallworld-local,smallworld-relation",
+             "--without", "smallworld-global", "--teacher", "llm",
+             "--set", "teacher.backend=smallworld"]  # fmt: skip
+    listed = CliRunner().invoke(lskd, [*words, "--json"])
+    assert listed.exit_code == 0, listed.output
+    (left,) = json.loads(listed.stdout)["left_out"]
+    assert (left["verbalizer"], left["reason"]) == ("smallworld-global", "without smallworld-global")
+    assert f"  - smallworld-global: {left['text']} (" in CliRunner().invoke(lskd, words).stdout
