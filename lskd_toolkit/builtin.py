@@ -128,23 +128,24 @@ def lskd_verbalizers() -> Iterator[Component]:
     yield Component(
         "verbalizer", "caption", "The picture in a sentence, as the run's vision-language model says it.",
         "lskd_toolkit.verbalizing.captions:Caption", "lskd_toolkit.verbalizing.options:CaptionOptions",
-        reads=("pixels", "vlm"), batching="close",
+        reads=("pixels", "vlm"), batching="close", gives=("global",),
     )  # fmt: skip
     yield Component(
         "verbalizer", "narrative", "The picture told several times, by the run's vision-language model.",
         "lskd_toolkit.verbalizing.captions:Narrative", "lskd_toolkit.verbalizing.options:NarrativeOptions",
-        reads=("pixels", "vlm"), batching="close",
+        reads=("pixels", "vlm"), batching="close", gives=("global",),
     )  # fmt: skip
     yield Component(
         "verbalizer", "region-caption", "Each region in a sentence, pointed at by the visual prompt.",
         "lskd_toolkit.verbalizing.region_captions:RegionCaption",
         "lskd_toolkit.verbalizing.options:RegionCaptionOptions",
         reads=("pixels", "vlm", "visual_prompt"), takes=("rgb", "images"), batching="close",
+        gives=("local",),
     )  # fmt: skip
     yield Component(
         "verbalizer", "dynamic", "Questions that a language model asks of the scene, and their answers.",
         "lskd_toolkit.verbalizing.dynamic:Dynamic", "lskd_toolkit.verbalizing.options:DynamicOptions",
-        reads=("pixels", "descriptors", "backend", "vqa"), batching="close",
+        reads=("pixels", "descriptors", "backend", "vqa"), batching="close", gives=("dynamic",),
     )  # fmt: skip
 
 

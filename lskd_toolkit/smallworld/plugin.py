@@ -18,9 +18,10 @@ def _part(
     options: str = "",
     paid: bool = False,
     reads: tuple[str, ...] = (),
+    gives: tuple[str, ...] = (),
 ) -> Component:
     options = f"{_HERE}.options:{options}" if options else ""
-    return Component(kind, name, summary, f"{_HERE}.{where}", options, paid=paid, reads=reads)
+    return Component(kind, name, summary, f"{_HERE}.{where}", options, paid=paid, reads=reads, gives=gives)
 
 
 @hookimpl
@@ -39,7 +40,8 @@ def lskd_proposers() -> Iterator[Component]:
 def lskd_verbalizers() -> Iterator[Component]:
     for scope, fact in (("global", "counts"), ("local", "colours and states"), ("relation", "places")):
         yield _part("verbalizer", f"smallworld-{scope}", f"The small world's {fact}.",
-                    f"verbalizers:{scope.capitalize()}Verbalizer", "VerbalizerOptions")  # fmt: skip
+                    f"verbalizers:{scope.capitalize()}Verbalizer", "VerbalizerOptions",
+                    gives=(scope,))  # fmt: skip
 
 
 @hookimpl

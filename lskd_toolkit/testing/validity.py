@@ -28,8 +28,17 @@ def validate_result(subject: Subject, given: Sequence[Any], made: Any, what: str
     Raises:
         AssertionError: says what is wrong with it.
     """
-    reason = _reason(subject.kind, given, made)
+    reason = _reason(subject.kind, given, made) or _other_scope(subject, made)
     subject.require(not reason, f"{f'for {what}: ' if what else ''}{reason}")
+
+
+def _other_scope(subject: Subject, made: Any) -> str:
+    """A verbalizer keeps to the scopes that its record announces, if it announces any."""
+    gives = subject.record.gives
+    if subject.kind != "verbalizer" or not gives:
+        return ""
+    other = next((d.scope for d in made if d.scope not in gives), "")
+    return f"a descriptor of scope {other!r}, and its record's gives says {', '.join(gives)}" if other else ""
 
 
 def _reason(kind: str, given: Sequence[Any], made: Any) -> str:

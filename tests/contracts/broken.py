@@ -215,6 +215,11 @@ class SpeaksOfNobody(Verbalizes):
         return [[Descriptor("local", "a thing", (99,))] for _ in scenes]
 
 
+class GivesAnotherScope(Verbalizes):
+    check = "results_are_valid"
+    gives = ("global",)
+
+
 class Answers(Part):
     def answer(self, pictures, scenes, questions):
         return [Answer(f"{len(question.text)} letters", 0.5) for question in questions]

@@ -28,6 +28,7 @@ def announced(kind):
         yield Component(
             kind, cls.__name__.lower(), getattr(cls, "summary", "A test."), f"{WHERE}:{cls.__name__}",
             f"{WHERE}:{cls.options}" if hasattr(cls, "options") else "",
+            gives=getattr(cls, "gives", ()),
         )  # fmt: skip
 
 

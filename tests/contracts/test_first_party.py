@@ -93,5 +93,12 @@ def test_the_source_folder_keeps_the_contract_on_a_folder(tmp_path) -> None:
     check_source("folder", paths=[str(tmp_path)])
 
 
+def test_every_verbalizer_of_ours_says_what_it_gives() -> None:
+    ours = [a.record for a in plugins().components("verbalizer") if a.distribution in OURS]
+    assert len(ours) > 15
+    scopes = {"global", "local", "relation", "dynamic"}
+    assert [r.name for r in ours if not r.gives or not scopes.issuperset(r.gives)] == []
+
+
 def test_every_kind_has_contracts() -> None:
     assert set(CHECKS) == set(KINDS)

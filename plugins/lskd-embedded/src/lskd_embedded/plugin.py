@@ -43,10 +43,12 @@ def lskd_verbalizers() -> Iterator[Component]:
     yield Component(
         "verbalizer", "objects", "Says what each region was labelled as.",
         "lskd_embedded.objects:Objects", f"{LANGUAGE}:ObjectsOptions", reads=(),
+        gives=("global", "local"),
     )  # fmt: skip
     yield Component(
         "verbalizer", "colours", "Says the main colours of each region.",
         "lskd_embedded.colours:Colours", f"{LANGUAGE}:ColoursOptions",
+        gives=("global", "local"),
     )  # fmt: skip
     yield Component(
         "verbalizer", "relations", "Says where regions lie to each other: geometry in words.",
@@ -61,18 +63,19 @@ def lskd_verbalizers() -> Iterator[Component]:
     yield Component(
         "verbalizer", "caption-composed", "One sentence composed of the other descriptors; no caption model.",
         "lskd_embedded.caption_composed:CaptionComposed", f"{LANGUAGE}:CaptionComposedOptions",
-        reads=("descriptors",),
+        reads=("descriptors",), gives=("global",),
     )  # fmt: skip
     yield Component(
         "verbalizer", "text", "Reads the writing in the picture and on its regions, line by line.",
         "lskd_embedded.text:Text", f"{TEXT}:TextOptions",
         weights=("ppocr-lines.onnx", "ppocr-letters.onnx"), batching="close", memory_mb=400,
+        gives=("global", "local"),
     )  # fmt: skip
     yield Component(
         "verbalizer", "people",
         "Says of each person where they face, whether they smile, stand, sit, lean or raise an arm.",
         "lskd_embedded.people:People", "lskd_embedded.options_people:PeopleOptions",
-        weights=PEOPLE, memory_mb=100,
+        weights=PEOPLE, memory_mb=100, gives=("global", "local"),
     )  # fmt: skip
 
 
