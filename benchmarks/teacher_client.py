@@ -113,7 +113,8 @@ def prepare(vendor: str, folder: Path, requests: int) -> None:
     with (folder / f"{vendor}.jsonl").open("wb") as file:
         for number in range(requests + 1):
             picture, made = scened(number)
-            (request,) = first_requests(teacher.lesson(picture, made))
+            told = asyncio.run(teacher.choose(made)).scene
+            (request,) = first_requests(teacher.lesson(picture, told))
             file.write(teacher.llm.backend.encoded(request) + b"\n")
     workshop.close()
 
