@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -113,14 +114,25 @@ class Family:
         }
         choosing = Choosing([turn.way for turn in turns])
         most = [turn.ask.max_tokens for turn in turns]
+        longest = min(max(most), room(net, inputs["input_ids"].shape[1]))
         net.generate(
-            **inputs, do_sample=False, num_beams=1, max_new_tokens=max(most), logits_processor=[choosing]
+            **inputs, do_sample=False, num_beams=1, max_new_tokens=longest, logits_processor=[choosing]
         )
         told = read(choosing.chosen, ends(net), most)
         return [
             Said(" ".join(self.text(tokens, turn).split()), round(min(sure, 1.0), 4))
             for (tokens, sure), turn in zip(told, turns, strict=True)
         ]
+
+
+def room(net: Any, asked: int) -> int:
+    """Tokens that the model can still say after a prompt of ``asked`` tokens: it has so many places."""
+    text = net.config.get_text_config()
+    places = getattr(text, "max_position_embeddings", None)
+    if places is None:
+        return sys.maxsize  # it counts distances, and has no last place
+    apart = getattr(text, "is_encoder_decoder", False) or getattr(net.config, "is_encoder_decoder", False)
+    return max(1, int(places) - 1 - (0 if apart else asked))
 
 
 def ends(net: Any) -> tuple[int, ...]:
