@@ -135,14 +135,16 @@ class Run:
             await self._rounds(*self.stages)
 
     async def _backends_ready(self) -> None:
-        """What a backend lacks, and who lacks one or a model to ask, is said before the free stages take
-        their time; a stage that has asked it may be read back without it."""
+        """What a backend or a shared model lacks, and who lacks one to ask, is said before the free stages
+        take their time; a stage that has asked it may be read back without it."""
         fresh = [stage.part for stage in self.stages if not self.store.row_counts(stage.key)]
         for part in (p for each in fresh for p in each.walk()):
             lacking = {"vlm", "vqa"}.difference(p.kind for p in part.parts.values())
             if {"backend", *lacking}.intersection(part.component.reads):
                 await self.workshop.host(part).ready()
-        asked = {id(p): p for part in fresh for p in part.walk() if p.kind == "backend"}
+        # One model at a time: then each waits for its phase.
+        early = {"backend"} if self._phased() else {"backend", "vlm", "depth", "encoder"}
+        asked = {id(p): p for part in fresh for p in part.walk() if p.kind in early}
         for part in asked.values():
             ready = getattr(await self.workshop.host(part).ready(), "ready", None)
             if ready is not None:

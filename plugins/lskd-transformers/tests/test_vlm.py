@@ -253,3 +253,17 @@ def test_a_model_that_is_not_here_is_told_with_what_to_do(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(WeightsMissing, match=r"'no/such' is not here.*--set vlm.model=PATH"):
         create("vlm", "blip2", model="no/such")
+
+
+def test_a_run_says_that_its_model_is_missing_before_the_free_stages(tmp_path):
+    from lskd_toolkit import open_run
+    from lskd_toolkit.pipeline.running import configure, run
+
+    world = {
+        "source": {"use": "smallworld", "count": 2}, "proposer": ["smallworld"], "verbalizer": ["caption"],
+        "vlm": {"use": "blip2", "model": "no/such"}, "teacher": "none", "critic": [],
+    }  # fmt: skip
+    with pytest.raises(WeightsMissing, match="no/such"):
+        run(configure(None, None, {**world, "schedule": "streamed"}), tmp_path / "run")
+    with open_run(tmp_path / "run") as corpus:
+        assert not any(stage.rows for stage in corpus.stages)
