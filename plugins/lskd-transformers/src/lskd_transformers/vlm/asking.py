@@ -14,7 +14,7 @@ import torch
 
 from lskd_toolkit import Ask, Pointed, Said
 
-from ..loading import Loaded
+from ..loading import Loaded, load
 from .choosing import Choosing, Way, read
 
 if TYPE_CHECKING:
@@ -37,27 +37,38 @@ class Turn:
 class Family:
     """A family of models. One derives from it and says how it is loaded and asked.
 
+    ``net`` and ``processor`` name classes of transformers; ``default`` is the class of its options.
     ``loaded`` is shared by all parts that name the same model and number type.
     """
 
     name: str
+    net: str
+    processor = "AutoProcessor"
+    default: type[VlmOptions]
 
     def __init__(self, options: VlmOptions | None, ctx: Context):
         self.options = options or self.default()
         o = self.options
         self.loaded: Loaded = ctx.model(
-            f"transformers/{self.name}/{o.model}/{o.dtype}", lambda: self.load(ctx.device)
+            f"transformers/{self.name}/{o.model}/{o.dtype}",
+            lambda: load(o.model, ctx.device, o.dtype, "vlm.model", self._made),
         )
+
+    def _made(self, library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
+        model = self.options.model
+        net = getattr(library, self.net).from_pretrained(model, use_safetensors=True, **given)
+        return net, self.prepared(self.processor_of(library, given), net)
 
     # --- what a family says -----------------------------------------------------------------------------
 
-    def default(self) -> VlmOptions:
-        """Its options as they are by default."""
-        raise NotImplementedError
+    def processor_of(self, library: Any, given: dict[str, Any]) -> Any:
+        """What makes the model's inputs."""
+        return getattr(library, self.processor).from_pretrained(self.options.model, **given)
 
-    def load(self, device: str) -> Loaded:
-        """Its model."""
-        raise NotImplementedError
+    def prepared(self, processor: Any, net: Any) -> Any:
+        """The processor, set to what batches of this model want: pads before the prompt."""
+        processor.tokenizer.padding_side = "left"
+        return processor
 
     def prompt(self, pointed: Pointed, ask: Ask) -> str | None:
         """How it is asked that; None where it cannot be asked such a thing."""

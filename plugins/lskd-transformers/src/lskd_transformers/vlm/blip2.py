@@ -9,7 +9,6 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed
 
-from ..loading import Loaded, load
 from ..options_vlm import Blip2Options, InstructBlipOptions
 from .asking import Family, Turn
 
@@ -19,22 +18,16 @@ class Blip2(Family):
     ``Question: … Answer:``."""
 
     name = "blip2"
+    net, processor, default = "Blip2ForConditionalGeneration", "Blip2Processor", Blip2Options
     options: Blip2Options
 
-    def default(self) -> Blip2Options:
-        return Blip2Options()
-
-    def load(self, device: str) -> Loaded:
-        o = self.options
-
-        def made(library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
-            net = library.Blip2ForConditionalGeneration.from_pretrained(
-                o.model, use_safetensors=True, **given
-            )
-            processor = library.Blip2Processor.from_pretrained(o.model, **given)
-            return net, padded(processor, net)
-
-        return load(o.model, device, o.dtype, "vlm.model", made)
+    def prepared(self, processor: Any, net: Any) -> Any:
+        """Pads where its language model wants them, and the picture's tokens counted."""
+        right = net.language_model.config.is_encoder_decoder
+        processor.tokenizer.padding_side = "right" if right else "left"
+        if processor.num_query_tokens is None:
+            processor.num_query_tokens = net.config.num_query_tokens
+        return processor
 
     def prompt(self, pointed: Pointed, ask: Ask) -> str | None:
         if ask.task == "question":
@@ -54,22 +47,9 @@ class InstructBlip(Blip2):
     """Asks by instructions, as it was tuned on (Dai et al. 2023)."""
 
     name = "instructblip"
-    options: InstructBlipOptions  # type: ignore[assignment]
-
-    def default(self) -> InstructBlipOptions:  # type: ignore[override]
-        return InstructBlipOptions()
-
-    def load(self, device: str) -> Loaded:
-        o = self.options
-
-        def made(library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
-            net = library.InstructBlipForConditionalGeneration.from_pretrained(
-                o.model, use_safetensors=True, **given
-            )
-            processor = library.InstructBlipProcessor.from_pretrained(o.model, **given)
-            return net, padded(processor, net)
-
-        return load(o.model, device, o.dtype, "vlm.model", made)
+    net, processor = "InstructBlipForConditionalGeneration", "InstructBlipProcessor"
+    default = InstructBlipOptions
+    options: InstructBlipOptions
 
     def prompt(self, pointed: Pointed, ask: Ask) -> str | None:
         if ask.task == "question":
@@ -81,12 +61,3 @@ class InstructBlip(Blip2):
             "narrative": "Write a detailed description for the photo.",
             "region": "Write a short description of what is marked in the image.",
         }[ask.task]
-
-
-def padded(processor: Any, net: Any) -> Any:
-    """The processor, its pads where the model wants them, and the picture's tokens counted."""
-    language = net.language_model.config
-    processor.tokenizer.padding_side = "right" if language.is_encoder_decoder else "left"
-    if processor.num_query_tokens is None:
-        processor.num_query_tokens = net.config.num_query_tokens
-    return processor

@@ -10,7 +10,6 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed, UsageError
 
-from ..loading import Loaded, load
 from ..options_vlm import ChatVlmOptions
 from .asking import Family, Turn
 from .processors import processor_of
@@ -28,26 +27,21 @@ class ChatVlm(Family):
     """Asks in one turn of the user, the pictures first."""
 
     name = "chat"
-    options: ChatVlmOptions
+    net, default = "AutoModelForImageTextToText", ChatVlmOptions
 
-    def default(self) -> ChatVlmOptions:
-        return ChatVlmOptions()
+    def processor_of(self, library: Any, given: dict[str, Any]) -> Any:
+        """The model's own, where its part for videos cannot be had, too.
 
-    def load(self, device: str) -> Loaded:
-        o = self.options
-
-        def made(library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
-            processor = processor_of(o.model, given)
-            if not getattr(processor, "chat_template", None):
-                raise UsageError(
-                    f"{o.model!r} has no chat template; blip2, instructblip, florence2 and kosmos2 are asked "
-                    "without one: --vlm NAME"
-                )
-            net = library.AutoModelForImageTextToText.from_pretrained(o.model, use_safetensors=True, **given)
-            processor.tokenizer.padding_side = "left"
-            return net, processor
-
-        return load(o.model, device, o.dtype, "vlm.model", made)
+        Raises:
+            UsageError: it has no chat template.
+        """
+        processor = processor_of(self.options.model, given)
+        if not getattr(processor, "chat_template", None):
+            raise UsageError(
+                f"{self.options.model!r} has no chat template; blip2, instructblip, florence2 and kosmos2 "
+                "are asked without one: --vlm NAME"
+            )
+        return processor
 
     def images(self, pointed: Pointed, ask: Ask) -> tuple[np.ndarray, ...]:
         """All of them: the model looks at several at once."""

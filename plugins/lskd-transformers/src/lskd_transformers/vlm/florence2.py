@@ -11,7 +11,6 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed
 
-from ..loading import Loaded, load
 from ..options_vlm import Florence2Options
 from .asking import Family, Turn
 
@@ -24,21 +23,11 @@ class Florence2(Family):
     """Captions the whole picture or the box that it is told. It never learned to answer questions."""
 
     name = "florence2"
-    options: Florence2Options
+    net, default = "Florence2ForConditionalGeneration", Florence2Options
 
-    def default(self) -> Florence2Options:
-        return Florence2Options()
-
-    def load(self, device: str) -> Loaded:
-        o = self.options
-
-        def made(library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
-            net = library.Florence2ForConditionalGeneration.from_pretrained(
-                o.model, use_safetensors=True, **given
-            )
-            return net, library.AutoProcessor.from_pretrained(o.model, **given)
-
-        return load(o.model, device, o.dtype, "vlm.model", made)
+    def prepared(self, processor: Any, net: Any) -> Any:
+        """As it is: its language model has an encoder, which wants pads after the prompt."""
+        return processor
 
     def images(self, pointed: Pointed, ask: Ask) -> tuple[np.ndarray, ...]:
         """The whole picture where the region is told as a place, else the region's own."""

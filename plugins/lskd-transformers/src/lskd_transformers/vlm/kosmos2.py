@@ -10,7 +10,6 @@ from PIL import Image
 
 from lskd_toolkit import Ask, Pointed
 
-from ..loading import Loaded, load
 from ..options_vlm import Kosmos2Options
 from .asking import Family, Turn
 from .florence2 import told_as_place
@@ -23,23 +22,7 @@ class Kosmos2(Family):
     """Goes on from a beginning; what it says of a region it is told by its box."""
 
     name = "kosmos2"
-    options: Kosmos2Options
-
-    def default(self) -> Kosmos2Options:
-        return Kosmos2Options()
-
-    def load(self, device: str) -> Loaded:
-        o = self.options
-
-        def made(library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
-            net = library.Kosmos2ForConditionalGeneration.from_pretrained(
-                o.model, use_safetensors=True, **given
-            )
-            processor = library.AutoProcessor.from_pretrained(o.model, **given)
-            processor.tokenizer.padding_side = "left"
-            return net, processor
-
-        return load(o.model, device, o.dtype, "vlm.model", made)
+    net, default = "Kosmos2ForConditionalGeneration", Kosmos2Options
 
     def images(self, pointed: Pointed, ask: Ask) -> tuple[np.ndarray, ...]:
         """The whole picture where the region is told as a place, else the region's own."""
