@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from lskd_transformers.clip import fetched, probing
+from lskd_transformers.clip import fetched, probing, towers
 from lskd_transformers.clip.probing import scores, shares, top
 from lskd_transformers.clip.towers import Towers
 from lskd_transformers.clip.verbalizers import Attributes, ClipObjects, Places
@@ -21,9 +21,10 @@ from lskd_transformers.clip.views import around, whole
 from lskd_transformers.clip.vocabulary import groups, vocabulary
 from lskd_transformers.clip.wording import one, sentence
 from lskd_transformers.options_clip import AttributesOptions, ClipObjectsOptions, PlacesOptions
-from safetensors.numpy import load_file
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
-from lskd_toolkit import Image, Picture, Region, Scene, UsageError, WeightsMissing, create
+from lskd_toolkit import Image, Picture, PluginError, Region, Scene, UsageError, WeightsMissing, create
 from lskd_toolkit.geometry.masks import region_from_mask
 from lskd_toolkit.testing import SimpleContext, contracts
 
@@ -176,6 +177,76 @@ def test_a_broken_file_of_vectors_is_made_anew(harm, folder, ctx):
     assert np.array_equal(load_file(path)["vectors"], good)
 
 
+class Counted(np.ndarray):
+    """Counts the matrix products that it and its parts are in."""
+
+    products = 0
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **named):
+        Counted.products += ufunc is np.matmul
+        return getattr(ufunc, method)(*(np.asarray(each) for each in inputs), **named)
+
+
+@pytest.mark.parametrize("bias", [None, -5.0])
+def test_all_pictures_and_all_texts_are_one_product(bias, monkeypatch):
+    monkeypatch.setattr(Counted, "products", 0)
+    seen = np.eye(7, 4, dtype=np.float32).view(Counted)
+    assert scores(SimpleNamespace(scale=9.0, bias=bias), seen, np.eye(4, dtype=np.float32)).shape == (7, 4)
+    assert Counted.products == 1
+
+
+def test_numbers_that_were_changed_on_disk_are_not_believed(folder, ctx):
+    options = PlacesOptions(model=folder("clip"), templates=("a photo of {}.",))
+    good = Places(options, ctx).vectors
+    (path,) = (ctx.cache / "clip-texts").iterdir()  # and nothing half written beside it
+    with safe_open(path, framework="numpy") as file:
+        said = file.metadata()
+    save_file({"vectors": np.roll(good, 1, axis=0)}, path, said)
+    assert np.array_equal(Places(options, ctx).vectors, good)
+
+
+def test_the_mean_of_several_sentences_is_of_unit_length(folder, ctx):
+    part = Places(PlacesOptions(model=folder("clip"), templates=("{}", "Zebra, {}", "99 of {} 99")), ctx)
+    texts = part.towers.texts
+    mean = np.mean([texts([t.replace("{}", part.labels[0])])[0] for t in part.options.templates], axis=0)
+    assert np.linalg.norm(mean) < 0.999, "sentences that are alike prove nothing"
+    assert np.allclose(part.vectors[0], mean / np.linalg.norm(mean), atol=1e-5)
+
+
+def test_what_was_looked_at_is_kept_up_to_a_bound(folder, ctx, monkeypatch):
+    monkeypatch.setattr(towers, "KEPT", 5)
+    held = Places(PlacesOptions(model=folder("clip")), ctx).towers
+    held._seen.clear()
+    views = [whole(picture(n)) for n in range(8)]
+    assert held.pictures(views, 3).shape[0] == 8
+    assert list(held._seen) == [key for key, _ in views[-5:]]
+
+
+def test_half_precision_leaves_the_scale_as_it_was_taught(folder, ctx):
+    full, half = (
+        Places(PlacesOptions(model=folder("clip"), dtype=kind), ctx).towers
+        for kind in ("float32", "bfloat16")
+    )
+    assert half.scale == full.scale != towers.numbers_of(half.loaded.net)[0]
+
+
+def test_vectors_that_are_no_numbers_are_told_and_not_kept(folder, ctx):
+    part = Places(PlacesOptions(model=folder("clip")), ctx)
+    for parameter in part.towers.loaded.net.parameters():
+        parameter.data.fill_(float("nan"))
+    with pytest.raises(PluginError, match=r"not all numbers.*dtype=float32"):
+        part.towers.texts(["a photo"])
+    with pytest.raises(PluginError, match=r"not all numbers.*dtype=float32"):
+        part.towers.pictures([whole(picture(77))], 1)
+    assert whole(picture(77))[0] not in part.towers._seen
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_chance_far_below_all_is_nothing():
+    unit = np.eye(2, dtype=np.float32)
+    assert scores(SimpleNamespace(scale=117.0, bias=-16.0), unit, -unit)[0, 0] == 0.0
+
+
 def test_a_picture_is_embedded_once_for_all_that_look_at_it(folder, ctx):
     here = folder("clip")
     parts = [
@@ -250,7 +321,10 @@ def test_an_attribute_is_said_where_one_is_clear(folder, ctx, tmp_path):
 @pytest.mark.parametrize(
     ("label", "said"),
     [("office", "an office"), ("kitchen", "a kitchen"), ("scissors", "scissors"), ("a meal", "a meal"),
-     ("glass", "a glass"), ("cactus", "a cactus")],
+     ("glass", "a glass"), ("cactus", "a cactus"), ("university", "a university"),
+     ("uniform", "a uniform"), ("umbrella", "an umbrella"), ("unimproved road", "an unimproved road"),
+     ("bread", "bread"), ("skis", "skis"), ("rhinoceros", "a rhinoceros"),
+     ("hairdresser's", "a hairdresser's")],
 )  # fmt: skip
 def test_articles(label, said):
     assert one(label) == said
@@ -306,6 +380,11 @@ def test_our_vocabularies_say_whose_they_are(name):
     assert words.licence == "Apache-2.0"
     assert words.source
     assert len(words.labels) == len({label.casefold() for label in words.labels}) > 150
+
+
+def test_a_label_is_not_torn_by_the_line_it_stands_in():
+    for name in ("places", "concepts", "things"):
+        assert not [label for label in vocabulary(name).labels if "- " in label]
 
 
 def test_our_probes_have_something_that_holds_otherwise():

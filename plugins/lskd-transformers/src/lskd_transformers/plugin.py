@@ -62,7 +62,8 @@ def lskd_verbalizers() -> Iterator[Component]:
     shared = {"batching": "close", "memory_mb": 1_700}
     yield Component(
         "verbalizer", "places", "What kind of place it is, chosen by CLIP.",
-        f"{where}:Places", f"{options}:PlacesOptions", gives=("global", "local"), **shared,
+        f"{where}:Places", f"{options}:PlacesOptions", gives=("global", "local"), behaviour=2,
+        **shared,
     )  # fmt: skip
     yield Component(
         "verbalizer", "concepts", "What the picture is about, chosen by CLIP: doings, occasions, moods.",
@@ -70,7 +71,8 @@ def lskd_verbalizers() -> Iterator[Component]:
     )  # fmt: skip
     yield Component(
         "verbalizer", "clip-objects", "What things are there, what each region looks like, chosen by CLIP.",
-        f"{where}:ClipObjects", f"{options}:ClipObjectsOptions", gives=("global", "local"), **shared,
+        f"{where}:ClipObjects", f"{options}:ClipObjectsOptions", gives=("global", "local"), behaviour=2,
+        **shared,
     )  # fmt: skip
     yield Component(
         "verbalizer", "attributes", "What each region is like, by CLIP: colour, material, pattern, state.",

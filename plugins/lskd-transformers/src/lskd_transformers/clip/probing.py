@@ -13,7 +13,8 @@ def scores(towers: Towers, pictures: np.ndarray, texts: np.ndarray) -> np.ndarra
     if towers.bias is None:
         return shares(towers, pictures, texts)
     logits = (pictures @ texts.T) * towers.scale
-    sigmoid: np.ndarray = 1.0 / (1.0 + np.exp(-(logits + towers.bias)))
+    with np.errstate(over="ignore"):  # far below, exp is infinite and the sigmoid 0
+        sigmoid: np.ndarray = 1.0 / (1.0 + np.exp(-(logits + towers.bias)))
     return sigmoid
 
 

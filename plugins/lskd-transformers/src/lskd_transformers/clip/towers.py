@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import torch
 
+from lskd_toolkit import PluginError
+
 from ..loading import Loaded, load
 from . import by_open_clip, by_transformers
 
@@ -124,8 +126,14 @@ def numbers_of(net: Any) -> tuple[float, float | None]:
 
 
 def _unit(features: torch.Tensor) -> np.ndarray:
-    """Features as unit vectors in float32 on the CPU."""
+    """Features as unit vectors in float32 on the CPU.
+
+    Raises:
+        PluginError: some are no numbers; kept on disk they would spoil every later run.
+    """
     array: np.ndarray = torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+    if not np.isfinite(array).all():
+        raise PluginError("the model's vectors are not all numbers; set NAME.dtype=float32")
     return array
 
 
