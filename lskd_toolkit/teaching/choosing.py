@@ -11,8 +11,10 @@ import numpy as np
 from ..records import Descriptor, Scene
 
 TELLING = re.compile(
-    r"\[\d+\]|\b(?:\d+|no|not|never|nobody|nothing|none|without|"
-    r"one|two|three|four|five|six|seven|eight|nine|ten|many|several|both|"
+    r"\[\d+\]|n't\b|\b(?:\d+|no|not|cannot|never|nobody|nothing|none|neither|nor|hardly|without|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|"
+    r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|dozens?|"
+    r"few|many|several|both|all|some|half|"
     r"left|right|above|below|over|under|in front|behind|inside|outside|top|bottom|up|down|near|nearer|"
     r"nearest|far|farther|farthest|first|second|last|larger|smaller|taller|shorter|open|closed|on|off|towards|away|"
     r"red|orange|yellow|green|blue|purple|pink|brown|black|white|gr[ea]y|golden|silver|beige|turquoise|olive|"
@@ -21,6 +23,7 @@ TELLING = re.compile(
 )
 """Words by which two texts mean something else however near their vectors are: an encoder of sentences takes
 left for right and two for three."""
+ARTICLE = re.compile(r"\b(?:a|an|the)\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,13 @@ def without(chosen: Chosen, names: Iterable[str]) -> Chosen:
 
 
 def said_once(chosen: Chosen) -> Chosen:
-    """Of descriptors that say the same of the same, letter case, spaces and a last stop aside, the surest;
-    of equally sure ones the first."""
+    """Of descriptors that say the same of the same, letter case, spaces, articles and a last stop aside, the
+    surest; of equally sure ones the first."""
     surest: dict[tuple[object, ...], int] = {}
     gone: dict[int, str] = {}
     descriptors = chosen.scene.descriptors
     for at, d in enumerate(descriptors):
-        same = (d.scope, d.regions, d.question, " ".join(d.text.casefold().split()).rstrip(" ."))
+        same = (d.scope, d.regions, d.question, _bare(d.text))
         known = surest.setdefault(same, at)
         if known != at:
             worse, better = (known, at) if d.score > descriptors[known].score else (at, known)
@@ -102,7 +105,16 @@ def _mean_the_same(
     if float(vectors[one] @ vectors[other]) < least:
         return False
     a, b = descriptors[one], descriptors[other]
+    # The same words in another order: who does it to whom, which vectors hardly tell.
+    words, others = _bare(a.text).split(), _bare(b.text).split()
+    if words != others and sorted(words) == sorted(others):
+        return False
     return _telling(a.question) == _telling(b.question) and _telling(a.text) == _telling(b.text)
+
+
+def _bare(text: str) -> str:
+    """The words alone, by which two texts are the same."""
+    return ARTICLE.sub("", " ".join(text.casefold().split())).rstrip(" .")
 
 
 def _telling(text: str) -> list[str]:

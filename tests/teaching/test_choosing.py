@@ -90,6 +90,12 @@ def test_of_the_same_words_about_the_same_the_surest_is_kept():
     assert (gone.descriptor.score, gone.reason) == (0.4, "said by two too")
 
 
+def test_an_article_makes_no_other_words():
+    assert texts(said_once(Chosen(scene(local("a red cup"), local("The red cup."), local("red cup"))))) == [
+        "a red cup"
+    ]
+
+
 def test_the_same_answer_to_two_questions_is_two_notes():
     yes = [Descriptor("dynamic", "yes", (0,), question=q) for q in ("Is it wet?", "Is it cold?")]
     assert texts(said_once(Chosen(scene(*yes)))) == ["yes", "yes"]
@@ -137,6 +143,10 @@ def test_what_means_the_same_of_the_same_is_told_once():
         ("there is a dog", "there is no dog"),
         ("a man in a hat", "a woman in a hat"),
         ("the door is open", "the door is closed"),
+        ("eleven birds on a wire", "twelve birds on a wire"),
+        ("a man is eating", "a man isn't eating"),
+        ("the boy gives the girl a ball", "the girl gives the boy a ball"),
+        ("the cat is under the table and the dog on it", "the dog is under the table and the cat on it"),
     ],
 )
 def test_what_is_near_but_means_something_else_is_told_twice(one, other):
