@@ -11,6 +11,7 @@ from typing import Any
 _WHERE = {
     "components": ("Command", "Component", "Origin", "PromptSet", "ShapeType", "Strategy", "WeightFile"),
     "corpus": ("Corpus", "Entry", "open_run"),
+    "critique.trained": ("TrainedOptions",),
     "drawing.pointed": ("Pointed",),
     "embedding": ("create",),
     "errors": (
@@ -21,7 +22,7 @@ _WHERE = {
     "hookspecs": ("hookimpl",),
     "images": ("Picture", "open_picture"),
     "images.encode": ("jpeg",),
-    "labelling": ("Label", "Labelled", "matched", "read_labels"),
+    "labelling": ("Label", "Labelled", "accepted", "matched", "read_labels", "right"),
     "llm.messages": (
         "BatchSeen", "ChatReply", "ChatRequest", "Message", "Pace", "Sight", "ToolCall", "ToolSpec",
     ),

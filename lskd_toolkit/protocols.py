@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .drawing.pointed import Pointed
     from .images.picture import Picture
+    from .labelling import Labelled
     from .llm.messages import BatchSeen, ChatReply, ChatRequest
     from .records import (
         Answer,
@@ -187,6 +188,20 @@ class Critic(Protocol):
         scenes: Sequence[Scene],
         statements: Sequence[Sequence[Statement]],
     ) -> Sequence[Sequence[Judgement]]: ...
+
+
+class TrainableCritic(Critic, Protocol):
+    """A critic that learns from labels. Its options are a `TrainedOptions`: built with a ``folder`` it judges
+    as what was saved there, without one it can only be trained."""
+
+    def train(
+        self,
+        labelled: Sequence[Labelled],
+        picture: Callable[[Scene], Picture],
+        folder: Path,
+        progress: Callable[[int, int, Mapping[str, float]], None],
+    ) -> Mapping[str, float]:
+        """Learn from the labels, save under ``folder``, call ``progress(step, steps, metrics)``."""
 
 
 class Student(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import StoreError
 from ..mentions import find
@@ -85,3 +85,10 @@ def _statement(label: Label, statements: dict[int, Statement]) -> tuple[Statemen
 def accepted(labels: Sequence[Label]) -> float:
     """The fraction of annotators who accept: the soft label, in [0, 1]."""
     return sum(label.accept for label in labels) / len(labels)
+
+
+def right(labels: Sequence[Label], axis: Literal["answer", "rationale"]) -> float | None:
+    """The fraction of annotators who call it right, of those who said anything about it; None where nobody
+    did."""
+    said = [word for label in labels if (word := getattr(label, axis)) is not None]
+    return sum(said) / len(said) if said else None
