@@ -40,18 +40,23 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Everything known about one usable image. ``pending`` names the stages that have not come to it yet:
-    the run is not finished."""
+    """Everything known about one usable image. ``critics`` holds each critic's judgements by the name of its
+    stage. ``pending`` names the stages that have not come to it yet: the run is not finished."""
 
     scene: Scene
     dropped: tuple[Dropped, ...] = ()
     statements: tuple[Statement, ...] = ()
     rejected: tuple[Rejected, ...] = ()
-    judgements: tuple[Judgement, ...] = ()
+    critics: Mapping[str, tuple[Judgement, ...]] = field(default_factory=dict)
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     duplicates: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """All critics' judgements, critic by critic in the order of the run."""
+        return tuple(judgement for given in self.critics.values() for judgement in given)
 
 
 @dataclass(frozen=True, slots=True)

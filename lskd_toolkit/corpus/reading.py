@@ -14,7 +14,7 @@ from ..images.decode import Limits, decode
 from ..images.picture import Picture
 from ..llm.ledger import Ledger
 from ..plugins import implementation, plugins
-from ..records import Example, Image, Judgement, Taught
+from ..records import Example, Image, Taught
 from ..store import ImageEntry, StageKey, Store
 from .assembly import dropped_of, image_of, scene_of
 from .corpus import Entry, Failure, ImageRow, Spending, StageInfo, Verdict
@@ -154,15 +154,14 @@ class Corpus:
             mine = {name: row for name in rows if (row := rows[name].get(found.content)) is not None}
             bodies = {name: row.body for name, row in mine.items() if row.status == "ok"}
             taught = _one(self._stages, bodies, "teacher") or Taught()
-            judged: list[Judgement] = [
-                j for s in self._stages if s.kind == "critic" for j in bodies.get(s.name, ())
-            ]
             yield Entry(
                 scene=scene_of(image_of(found), self._stages, bodies),
                 dropped=dropped_of(self._stages, bodies),
                 statements=taught.statements,
                 rejected=taught.rejected,
-                judgements=tuple(judged),
+                critics={
+                    s.name: bodies[s.name] for s in self._stages if s.kind == "critic" and s.name in bodies
+                },
                 verdicts={
                     statement: Verdict(accepted, score, reason)
                     for statement, accepted, score, reason in self._store.selection(found.content)

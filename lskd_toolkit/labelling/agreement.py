@@ -168,8 +168,6 @@ def _axis(found: Sequence[Labelled], axis: Axis, seed: int) -> dict[str, Any]:
 
 def _natural(found: Sequence[Labelled]) -> float | None:
     """The share of the run that annotators accept: soft labels by the weights of the draw."""
-    if not found:
-        return None
     return natural([accepted(each.labels) for each in found], [each.labels[0].weight for each in found])
 
 
@@ -192,7 +190,7 @@ def _annotators(found: Sequence[Labelled]) -> dict[str, Any]:
 
 
 def _mean(found: Sequence[tuple[bool, float]]) -> float | None:
-    return natural([value for value, _ in found], [weight for _, weight in found]) if found else None
+    return natural([value for value, _ in found], [weight for _, weight in found])
 
 
 def _told(said: bool | None) -> str:

@@ -33,7 +33,8 @@ class Label:
     ``sha256`` is `words_sha256` of the statement. ``answer`` and ``rationale`` say whether each is right,
     None where the annotator did not say; ``accept`` is the annotator's own verdict on the whole and is not
     computed from the two. ``time`` is ISO 8601 in UTC, empty when unknown. ``weight`` is one over the
-    probability with which the statement was drawn for labelling. ``synthetic`` is empty for a person's
+    probability with which the statement was drawn for labelling, 0 where it was not drawn but picked (by
+    `lskd critic mine`), and so speaks for no other. ``synthetic`` is empty for a person's
     label, or how the statement was spoiled (`lskd_toolkit.labelling.negatives`); then ``words`` holds its
     question, answer and rationale, which no run has. ``withdrawn``: the annotator took the word back.
     """
@@ -201,8 +202,8 @@ def label_of(data: bytes) -> Label:
         label = msgspec.convert(json.loads(data), Label)
     except (ValueError, RecursionError) as error:  # msgspec's and json's errors are both ValueErrors
         raise ValueError(" ".join(str(error).split())[:200] or "no JSON") from error
-    if not (0 < label.weight < float("inf")):
-        raise ValueError(f"its weight {label.weight} is not positive")
+    if not (0 <= label.weight < float("inf")):
+        raise ValueError(f"its weight {label.weight} is no weight")
     if not label.annotator.strip():
         raise ValueError("it has no annotator")
     if len(label.sha256) != 64:

@@ -31,8 +31,8 @@ proposed the mentioned regions, how many are mentioned, and the tenth of the cri
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A statement to be labelled. ``weight`` is one over the probability of its being drawn; ``strata`` are
-    its values on the axes."""
+    """A statement to be labelled. ``weight`` is one over the probability of its being drawn, 0 where it was
+    picked; ``strata`` are its values on the axes."""
 
     image: str
     statement: int
@@ -156,9 +156,10 @@ def deciles(scores: Sequence[float | None]) -> list[str]:
     ]
 
 
-def natural(values: Sequence[float], weights: Sequence[float]) -> float:
-    """The mean over the whole run that labels of a sample stand for: each counts as its weight (Hájek)."""
-    return float(np.average(values, weights=weights))
+def natural(values: Sequence[float], weights: Sequence[float]) -> float | None:
+    """The mean over the whole run that labels of a sample stand for: each counts as its weight (Hájek). None
+    where none was drawn."""
+    return float(np.average(values, weights=weights)) if any(weights) else None
 
 
 def _kind(entry: Entry, statement: Statement, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ def _label(row: dict[str, str]) -> Label:
     if accept is None:
         raise ValueError("accept is neither yes nor no")
     weight = float(row.get("weight") or 1.0)
-    if not 0 < weight < float("inf"):
-        raise ValueError(f"its weight {weight} is not positive")
+    if not 0 <= weight < float("inf"):
+        raise ValueError(f"its weight {weight} is no weight")
     time = row.get("time", "")
     moment(time)
     if not row["annotator"].strip():

@@ -30,7 +30,9 @@ def scene(name: str, *said: tuple[str, str, float], **more: Any) -> Entry:
         entry(name, scores=()),
         statements=statements,
         rejected=(),
-        judgements=tuple(Judgement(k, score, "grounding") for k, (*_, score) in enumerate(said)),
+        critics={
+            "critic.grounding": tuple(Judgement(k, score, "grounding") for k, (*_, score) in enumerate(said))
+        },
         verdicts={
             k: Verdict(score >= 0.5, score, "" if score >= 0.5 else "below 0.5 (grounding)")
             for k, (*_, score) in enumerate(said)

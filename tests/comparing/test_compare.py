@@ -136,7 +136,7 @@ def test_money_that_is_not_known_is_never_zero(good, poor):
 
 
 def test_an_unfinished_run_says_so_and_has_no_price_yet(good, poor):
-    late = [replace(e, verdicts={}, judgements=(), pending=("critic.grounding",)) for e in poor.kept[:4]]
+    late = [replace(e, verdicts={}, critics={}, pending=("critic.grounding",)) for e in poor.kept[:4]]
     half = run("runs/half", [*late, *poor.kept[4:]], spending=Spending({"ok": 10}, 1000, 100, 0.5))
     found = compare([good, half])
     assert found["scenes"] == 6
@@ -155,9 +155,9 @@ def test_scenes_that_all_critics_have_judged_count_before_the_run_ends(good, poo
 
 
 def test_a_scene_that_the_teacher_was_never_given_is_not_held_against_it(good, poor):
-    skipped = replace(poor.kept[0], statements=(), verdicts={}, judgements=(),
+    skipped = replace(poor.kept[0], statements=(), verdicts={}, critics={},
                       failures=(Failure("teacher", "skipped", "no regions"),))  # fmt: skip
-    failed = replace(poor.kept[1], statements=(), verdicts={}, judgements=(),
+    failed = replace(poor.kept[1], statements=(), verdicts={}, critics={},
                      failures=(Failure("teacher", "failed", "too long"),))  # fmt: skip
     found = compare([good, run("runs/p", [skipped, failed, *poor.kept[2:]])])
     assert found["scenes"] == 9

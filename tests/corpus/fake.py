@@ -96,9 +96,9 @@ def entry(name: str = "park.jpg", scores: tuple[float, ...] = (0.9, 0.2), thresh
         ),
         statements=statements,
         rejected=(Rejected("[9] flies away", "mentions region 9, which is not there"),),
-        judgements=tuple(
+        critics={"critic.grounding": tuple(
             Judgement(k, score, "grounding", {"ids": 1.0, "words": score}) for k, score in enumerate(scores)
-        ),
+        )},
         verdicts={
             k: Verdict(score >= threshold, score, "" if score >= threshold else f"below {threshold}")
             for k, score in enumerate(scores)

@@ -126,7 +126,7 @@ def _file(given_labels: list[Label]) -> LabelFile:
 def test_a_table_that_is_none_has_its_reasons() -> None:
     assert "no column" in str(next(read_csv(io.StringIO("image,statement\na,0\n"))))
     head = "image,statement,annotator,accept,sha256,weight,time\n"
-    rows = "a,0,ann,maybe,s,1,\na,x,ann,yes,s,1,\na,0,,yes,s,1,\na,0,b,yes,s,0,\na,0,b,yes,s,1,no\n"
+    rows = "a,0,ann,maybe,s,1,\na,x,ann,yes,s,1,\na,0,,yes,s,1,\na,0,b,yes,s,-1,\na,0,b,yes,s,1,no\n"
     found = list(read_csv(io.StringIO(head + rows)))
     assert [each.line for each in found if isinstance(each, Problem)] == [2, 3, 4, 5, 6]
 

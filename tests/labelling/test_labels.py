@@ -124,7 +124,7 @@ def test_a_label_that_contradicts_itself_is_told_and_counts(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"weight": 0}, "not positive"),
+        ({"weight": -1}, "no weight"),
         ({"weight": "heavy"}, "float"),
         ({"accept": "yes"}, "bool"),
         ({"annotator": " "}, "annotator"),

@@ -111,3 +111,8 @@ def test_what_cannot_be_drawn_is_said() -> None:
         draw_sample(corpus(), 5, axes=("colour",))
     with pytest.raises(UsageError, match="no statements"):
         draw_sample(corpus(replace(entry(), statements=())), 5)
+
+
+def test_what_was_picked_and_not_drawn_speaks_for_no_other():
+    assert natural([1.0, 0.0, 0.0], [2.0, 2.0, 0.0]) == 0.5
+    assert natural([1.0, 0.0], [0.0, 0.0]) is None

@@ -179,7 +179,9 @@ def _poisoned():
             for s in one.statements
         ),
         rejected=(Rejected(EVIL, EVIL),),
-        judgements=tuple(Judgement(j.statement, j.score, EVIL, {EVIL: 0.5}, EVIL) for j in one.judgements),
+        critics={
+            EVIL: tuple(Judgement(j.statement, j.score, EVIL, {EVIL: 0.5}, EVIL) for j in one.judgements)
+        },
         verdicts={k: replace(v, reason=EVIL) for k, v in one.verdicts.items()},
         failures=(Failure("teacher", "failed", EVIL),),
         duplicates=(EVIL,),
