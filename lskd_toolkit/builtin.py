@@ -176,6 +176,14 @@ def lskd_teachers() -> Iterator[Component]:
 
 
 @hookimpl
+def lskd_critics() -> Iterator[Component]:
+    yield Component(
+        "critic", "words", "Learns from labels what words alone give away: the control.",
+        "lskd_toolkit.critique.words:Words", "lskd_toolkit.critique.words:WordsOptions", reads=(),
+    )  # fmt: skip
+
+
+@hookimpl
 def lskd_exporters() -> Iterator[Component]:
     yield Component(
         "exporter", "jsonl", "The released corpus's JSON lines.",

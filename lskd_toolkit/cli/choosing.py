@@ -40,6 +40,23 @@ def words(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
+def as_critic(word: str) -> str | dict[str, Any]:
+    """A critic by its name, or by the folder of a trained one, which then goes by the folder's name.
+
+    Raises:
+        UsageError: the folder holds no trained critic.
+    """
+    from ..critique.trained import facts, is_trained
+
+    folder = Path(word)
+    if os.sep not in word and not is_trained(folder):
+        return word
+    told = facts(folder)
+    alias = folder.resolve().name.replace(".", "-")
+    options = {name: value for name, value in told["options"].items() if name != "folder"}
+    return {"use": told["component"], "as": alias, **options, "folder": str(folder.resolve())}
+
+
 _WORDS = (
     click.argument("images", nargs=-1, type=click.Path(path_type=str)),
     click.option("--source", shell_complete=named("source"),
@@ -72,7 +89,7 @@ _WORDS = (
     click.option("--without", metavar="NAMES",
                  help="What the teacher is not told: scopes (local, dynamic, …), verbalizers; with commas."),
     click.option("--critic", shell_complete=named("critic"),
-                 help="Who scores statements; several with commas."),
+                 help="Who scores statements: names, folders of trained critics; with commas."),
     click.option("--student", shell_complete=named("student"),
                  help="The model to distil into; none if not given."),
     click.option("--set", "sets", multiple=True, metavar="ALIAS.OPTION=VALUE",
@@ -130,7 +147,7 @@ def flags(images: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
                 refiners = [name for word in words(given.get(flag)) or [] for name in word.split("+")[1:]]
                 if refiners and given.get("refine") is None:
                     layer["refiner"] = [*refiners, "top"]
-            layer[kind] = named
+            layer[kind] = [as_critic(word) for word in named] if kind == "critic" else named
     for name in (*SINGLE, *SETTINGS):
         if name != "source" and given.get(name) is not None:
             layer[name] = given[name]

@@ -31,6 +31,7 @@ COMMANDS = {
         Command(
             "labels", "Count labels, measure agreement, export, import.", "lskd_toolkit.cli.labels:labels"
         ),
+        Command("critic", "Train, measure and calibrate critics.", "lskd_toolkit.cli.critic:critic"),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
         Command("ablate", "Measure what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),

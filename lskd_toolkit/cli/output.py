@@ -32,6 +32,8 @@ class Lines:
     """Progress where there is no terminal: a line now and then."""
 
     EVERY = 5.0
+    learner = "student"
+    """What is said to be trained."""
 
     def __init__(self) -> None:
         self._done: dict[str, int] = {}
@@ -56,7 +58,7 @@ class Lines:
 
     def training(self, step: int, steps: int, metrics: Mapping[str, float]) -> None:
         shown = " ".join(f"{k}={v:.3f}" for k, v in metrics.items())
-        self._say(f"student {step}/{steps} {shown}", force=step == steps)
+        self._say(f"{self.learner} {step}/{steps} {shown}", force=step == steps)
 
     def fetching(self, name: str, done: int, total: int) -> None:
         self._say(f"fetching {name} {done / 1e6:.0f}/{total / 1e6:.0f} MB", force=done == total)
@@ -64,6 +66,8 @@ class Lines:
 
 class Bars:
     """Progress in a terminal: a bar for each stage."""
+
+    learner = "student"
 
     def __init__(self, bars: Any):
         self._bars = bars
@@ -87,7 +91,7 @@ class Bars:
         self._bars.advance(self._task(stage, self._total), images)
 
     def training(self, step: int, steps: int, metrics: Mapping[str, float]) -> None:
-        self._bars.update(self._task("student", steps), completed=step, total=steps)
+        self._bars.update(self._task(self.learner, steps), completed=step, total=steps)
 
     def fetching(self, name: str, done: int, total: int) -> None:
         self._bars.update(self._task(f"fetching {name}", total), completed=done, total=total)
