@@ -11,13 +11,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
 from ..errors import UsageError
 from ..options import Options
 from ..store.durable import write_text
+
+if TYPE_CHECKING:
+    from ..config import Part
 
 FORMAT = 1
 FACTS, IMAGES = "critic.json", "trained_on.txt"
@@ -103,3 +106,18 @@ def file_sha256(path: Path) -> str:
     """The digest of a file's bytes, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seen_by(parts: Iterable[Part]) -> frozenset[str]:
+    """The sha256 of every image that one of these critics, or a critic of its own, has learned from.
+
+    Raises:
+        UsageError: the folder of a trained critic is gone.
+    """
+    folders = {
+        part.options.folder
+        for each in parts
+        for part in each.walk()
+        if isinstance(part.options, TrainedOptions) and part.options.folder
+    }
+    return frozenset().union(*(trained_on(Path(folder)) for folder in folders))
