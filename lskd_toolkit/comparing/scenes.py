@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from ..canonical import digest
 from ..config import SETTINGS
-from ..critique.selection import select
+from ..critique.selection import Rule, select
 
 if TYPE_CHECKING:
     from ..corpus.corpus import Entry, ImageRow, Spending, StageInfo
     from ..corpus.view import CorpusView
-    from ..records import Judgement, Scene
+    from ..records import Scene
 
 Key = tuple[str, int]
 """What an image is known by across runs: the sha256 of its bytes, and a number that tells apart the
@@ -88,12 +88,8 @@ def decided(entry: Entry, limit: float) -> Entry:
     missing = {statement.id for statement in entry.statements} - entry.verdicts.keys()
     if not missing or entry.pending:
         return entry
-    scored: dict[str, list[Judgement]] = {
-        failure.stage: [] for failure in entry.failures if _kind(failure.stage) == "critic"
-    }
-    for judgement in entry.judgements:
-        scored.setdefault(judgement.critic, []).append(judgement)
-    return replace(entry, verdicts=select(entry.statements, scored, limit))
+    silent = {failure.stage: () for failure in entry.failures if _kind(failure.stage) == "critic"}
+    return replace(entry, verdicts=select(entry.statements, {**silent, **entry.critics}, Rule(limit)))
 
 
 @dataclass(frozen=True)

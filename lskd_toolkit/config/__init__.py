@@ -2,12 +2,24 @@
 
 from .lending import lend
 from .parts import Part, RunConfig
-from .reading import DEFAULTS, LISTS, SETTINGS, SINGLE, apply_sets, merged, normalise, read_yaml, write_yaml
+from .reading import (
+    DEFAULTS,
+    LISTS,
+    SELECTION,
+    SETTINGS,
+    SINGLE,
+    apply_sets,
+    merged,
+    normalise,
+    read_yaml,
+    write_yaml,
+)
 from .resolving import completed, option_fields, resolve, resolve_part, validate
 
 __all__ = [
     "DEFAULTS",
     "LISTS",
+    "SELECTION",
     "SETTINGS",
     "SINGLE",
     "Part",

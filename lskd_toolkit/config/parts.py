@@ -11,6 +11,7 @@ from ..components import Component
 
 if TYPE_CHECKING:
     from ..options import Options
+    from .selection import SelectionOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class RunConfig:
     seed: int
     chunk: int
     threshold: float
+    selection: SelectionOptions
     device: str
     schedule: str
     in_flight: int

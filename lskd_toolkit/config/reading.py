@@ -53,6 +53,8 @@ SETTINGS: dict[str, tuple[type, Any]] = {
 """What is not a part: name, type, default."""
 TEACHING = {"prompt": "prompt", "strategy": "strategy", "teacher_input": "input", "without": "without"}
 """Settings that stand for an option of whichever teacher there is."""
+SELECTION = "selection"
+"""A mapping of its own: what decides about statements beyond the threshold."""
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def write_yaml(raw: Mapping[str, Any]) -> str:
 
 def normalise(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Every part as a mapping, every list kind as a list, unknown keys refused."""
-    known = (*SINGLE, *LISTS, *SETTINGS)
+    known = (*SINGLE, *LISTS, *SETTINGS, SELECTION)
     result: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in known:
@@ -89,6 +91,10 @@ def normalise(raw: Mapping[str, Any]) -> dict[str, Any]:
             result[key] = [mapping(key, item) for item in items]
         elif key in SINGLE:
             result[key] = None if value is None else mapping(key, value)
+        elif key == SELECTION:
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{key}: expected a mapping, got {value!r}")
+            result[key] = dict(value)
         else:
             result[key] = _setting(key, value)
     return result
@@ -148,6 +154,9 @@ def apply_sets(raw: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any
             raise ConfigError(f"--set {path}: {value!r} is not a YAML value") from error
         if len(names) == 1:
             raw.update(normalise({names[0]: parsed}))
+            continue
+        if names[0] == SELECTION and len(names) == 2:
+            raw[SELECTION] = {**raw.get(SELECTION, {}), names[1]: parsed}
             continue
         target = _addressed(raw, names[:-1], text)
         target[names[-1]] = parsed

@@ -14,10 +14,11 @@ from ..validation import SCOPES
 
 if TYPE_CHECKING:
     from ..options import Options
+    from .selection import SelectionOptions
 
 from .lending import SHARED, lend
 from .parts import Part, RunConfig
-from .reading import DEFAULTS, SETTINGS, TEACHING, mapping, mean, merged
+from .reading import DEFAULTS, SELECTION, SETTINGS, TEACHING, mapping, mean, merged
 
 
 def completed(raw: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
@@ -103,8 +104,21 @@ def resolve(raw: Mapping[str, Any], plugins: Plugins) -> RunConfig:
     return RunConfig(
         raw=MappingProxyType(complete),
         source=source, proposer=several("proposer"), refiner=several("refiner"),
-        verbalizer=verbalizers, teacher=teacher, critic=critics, student=student, **settings,
+        verbalizer=verbalizers, teacher=teacher, critic=critics, student=student,
+        selection=_selection(complete.get(SELECTION, {})), **settings,
     )  # fmt: skip
+
+
+def _selection(values: Mapping[str, Any]) -> SelectionOptions:
+    """What decides beyond the threshold.
+
+    Raises:
+        InvalidOptions: names each option that does not fit.
+    """
+    from .selection import SelectionOptions
+
+    options: SelectionOptions = built(SelectionOptions, values, SELECTION, "See: lskd select --help")
+    return options
 
 
 def _can_be_left_out(teacher: Part, verbalizers: Sequence[Part]) -> None:
@@ -226,11 +240,23 @@ def validate(announced: Announced, values: Mapping[str, Any]) -> Options | None:
                 f"{component.kind} {component.name!r} takes no options, got {', '.join(values)}"
             )
         return None
+    options: Options = built(
+        options_model(announced), values, f"{component.kind} {component.name!r}",
+        f"See: lskd components show {component.name}",
+    )  # fmt: skip
+    return options
+
+
+def built(model: Any, values: Mapping[str, Any], whose: str, see: str) -> Any:
+    """Options from a mapping.
+
+    Raises:
+        InvalidOptions: names each option that does not fit, and the nearest name there is.
+    """
     from pydantic import ValidationError
 
-    model = options_model(announced)
     try:
-        options: Options = model(**values)
+        return model(**values)
     except ValidationError as error:
         problems = []
         for problem in error.errors(include_url=False):
@@ -240,8 +266,4 @@ def validate(announced: Announced, values: Mapping[str, Any]) -> Options | None:
                 problems.append(f"unknown option {where!r}{mean(near)}")
             else:
                 problems.append(f"option {where!r}: {problem['msg']}, got {problem['input']!r}")
-        raise InvalidOptions(
-            f"{component.kind} {component.name!r}: {'; '.join(problems)} "
-            f"See: lskd components show {component.name}"
-        ) from error
-    return options
+        raise InvalidOptions(f"{whose}: {'; '.join(problems)} {see}") from error

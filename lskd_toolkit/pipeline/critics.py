@@ -56,9 +56,7 @@ def train_critic(
             f"the critic {part.component.name!r} does not learn; train one that does: --critic blip2"
         )
     if out.exists() and not (overwrite and (is_trained(out) or not any(out.iterdir()))):
-        raise UsageError(
-            f"{out} is there already; name another --out, or replace it with: --overwrite"
-        )
+        raise UsageError(f"{out} is there already; name another --out, or replace it with: --overwrite")
     growing = out.with_name(f"{out.name}.part")
     shutil.rmtree(growing, ignore_errors=True)
     growing.mkdir(parents=True)

@@ -113,7 +113,8 @@ class Run:
                 await self._walk()
             if self.stop is not None or self._capped is not None:
                 raise self.stop or self._capped  # type: ignore[misc]
-            selected = select_all(self.store, self.stages, self.config.threshold)
+            keys = [stage.key for stage in self.stages]
+            selected = select_all(self.config, self.folder, self.store, keys)
             await distil(self.config, self.store, self.workshop, self.folder, self.picture, self.progress)
         finally:
             self.workshop.close()
