@@ -11,11 +11,16 @@ from transformers import PreTrainedTokenizerBase
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """``ids`` int64 ``(B, T)``, ``mask`` int64 ``(B, T)`` of 0/1, ``cut`` how many texts were shortened."""
+    """``ids`` int64 ``(B, T)``, ``mask`` int64 ``(B, T)`` of 0/1, ``shortened`` which texts were cut."""
 
     ids: torch.Tensor
     mask: torch.Tensor
-    cut: int = 0
+    shortened: tuple[int, ...] = ()
+
+    @property
+    def cut(self) -> int:
+        """How many texts were shortened."""
+        return len(self.shortened)
 
     def rows(self, index: torch.Tensor) -> Tokens:
         """The texts at ``index``, in that order."""
@@ -35,4 +40,4 @@ def tokenize(
     pad = tokenizer.pad_token_id
     ids = torch.tensor([[*row, *[pad] * (length - len(row))] for row in whole], device=device)
     mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in whole], device=device)
-    return Tokens(ids, mask, len(cut))
+    return Tokens(ids, mask, tuple(cut))
