@@ -18,6 +18,33 @@ def lskd_students() -> Iterator[Component]:
 
 
 @hookimpl
+def lskd_critics() -> Iterator[Component]:
+    yield Component(
+        "critic", "blip2", "BLIP-2's Q-Former, trained on labels: what people accept of pointed-at images.",
+        "lskd_transformers.critics.blip2:Blip2CriticPart",
+        "lskd_transformers.options_critics:Blip2CriticOptions",
+        batching="close", reads=("pixels", "visual_prompt"), memory_mb=600,
+    )  # fmt: skip
+    yield Component(
+        "critic", "text-only", "The critic blip2 with its eyes shut: what the words alone give away.",
+        "lskd_transformers.critics.blip2:TextOnlyCritic",
+        "lskd_transformers.options_critics:Blip2CriticOptions",
+        batching="close", reads=("pixels", "visual_prompt"), memory_mb=600,
+    )  # fmt: skip
+    options, pointed = "lskd_transformers.options_similarity", ("pixels", "visual_prompt")
+    yield Component(
+        "critic", "itm", "How surely BLIP-2 matches a statement with the pointed-at image; needs no labels.",
+        "lskd_transformers.critics.itm:ItmCritic", f"{options}:ItmOptions",
+        batching="close", reads=pointed, memory_mb=5_000,
+    )  # fmt: skip
+    yield Component(
+        "critic", "clip", "How near a statement's words lie to the pointed-at image, by CLIP; needs no labels.",
+        "lskd_transformers.critics.clip:ClipCritic", f"{options}:ClipCriticOptions",
+        batching="close", reads=pointed, memory_mb=1_700,
+    )  # fmt: skip
+
+
+@hookimpl
 def lskd_vlms() -> Iterator[Component]:
     options = "lskd_transformers.options_vlm"
     yield Component(

@@ -99,11 +99,15 @@ class Blip2Itm(Blip2PreTrainedModel):
 
     def match(self, features: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """``(B, L, D)`` features and ``(B, T)`` texts to ``(B, 2)`` logits, the mean over the queries."""
+        logits: torch.Tensor = self.itm_head(self.match_states(features, ids, mask)).mean(dim=1)
+        return logits
+
+    def match_states(self, features: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The queries' states ``(B, Q, width)`` in the matching pass, from which heads are read."""
         queries = self.query_tokens.expand(len(features), -1, -1)
         words = self.embeddings(input_ids=ids, query_embeds=queries)
         states = self._qformer(words, together(mask, queries.shape[1]), features)
-        logits: torch.Tensor = self.itm_head(states[:, : queries.shape[1]]).mean(dim=1)
-        return logits
+        return states[:, : queries.shape[1]]
 
     # --- language modelling -----------------------------------------------------------------------
 

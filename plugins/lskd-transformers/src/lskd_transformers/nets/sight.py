@@ -13,7 +13,7 @@ LEAST = 1e-3
 
 
 @torch.no_grad()
-def check_sight(model: Blip2Itm, image_size: int, name: str) -> None:
+def check_sight(model: Blip2Itm, image_size: int, name: str, option: str = "student.base") -> None:
     """Refuse a blind net. BLIP-2 as the library builds it from a configuration is blind, silently: its
     patch weights are of size 1e-10 and its queries all zero.
 
@@ -27,9 +27,7 @@ def check_sight(model: Blip2Itm, image_size: int, name: str) -> None:
     seen = model.eval().see(images)
     model.train(was)
     if (seen[0] - seen[1]).abs().max() < LEAST:
-        raise LskdError(
-            f"{name} is blind: all images look alike to it; name a trained one: --set student.base=…"
-        )
+        raise LskdError(f"{name} is blind: all images look alike to it; name a trained one: --set {option}=…")
     queries = model.query_tokens[0]
     if len(queries) > 1 and (queries[0] - queries[1:]).abs().max() < LEAST:
-        raise LskdError(f"the queries of {name} are all the same; name a trained one: --set student.base=…")
+        raise LskdError(f"the queries of {name} are all the same; name a trained one: --set {option}=…")

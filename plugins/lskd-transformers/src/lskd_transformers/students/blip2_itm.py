@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
-from lskd_toolkit import Context, Example, LskdError, Picture, Scene, WeightsMissing
+from lskd_toolkit import Context, Example, LskdError, Picture, Scene
 
 from .. import checkpoint
 from ..data.album import Album
@@ -24,6 +23,7 @@ from ..data.views import Recipe, Shown, View, full_text, show, shown_at_scoring,
 from ..data.words import build
 from ..nets.blip2_itm import Blip2Itm
 from ..nets.config import tiny
+from ..nets.pretrained import pretrained
 from ..nets.sight import check_sight
 from ..options import Blip2ItmOptions
 from ..training.loop import Plan, fit, seeded
@@ -128,7 +128,7 @@ class Blip2ItmStudent:
             accuracy = pair_accuracy(chosen, identities, album.plain, self._fitness, self._seed)
             if accuracy is not None:
                 metrics[name] = accuracy
-        checkpoint.save(folder, model, tokenizer, {**self._facts, "metrics": metrics})
+        checkpoint.save(folder, model, tokenizer, {**self._facts, "metrics": metrics}, checkpoint.STUDENT)
         return metrics
 
     def _begin(self, examples: Sequence[Example]) -> tuple[Blip2Itm, PreTrainedTokenizerBase]:
@@ -139,7 +139,7 @@ class Blip2ItmStudent:
             tokenizer = build((full_text(example.statement) for example in examples), options.vocabulary)
             model, name = Blip2Itm(tiny(len(tokenizer), image_size, options.max_tokens)), "the tiny student"
         else:
-            model, tokenizer = _pretrained(options.base)
+            model, tokenizer = pretrained(Blip2Itm, options.base, "student.base")
             name = options.base
         if options.language and tokenizer.bos_token_id is None:
             raise LskdError(f"the tokenizer of {name} has no token to begin a text with; use language=0")
@@ -156,7 +156,7 @@ class Blip2ItmStudent:
         Raises:
             LskdError: none is there, or it cannot be read.
         """
-        model, self._tokenizer, self._facts = checkpoint.load(folder)
+        model, self._tokenizer, self._facts = checkpoint.load(folder, checkpoint.STUDENT)
         self._model = model.to(self._device)
         if self._facts["pointing"] != fingerprint(self._prompt):
             warnings.warn(
@@ -201,19 +201,6 @@ class Blip2ItmStudent:
             raise LskdError("this student holds no weights; call train(…) or load(folder) first")
         batch = self._options.score_batch
         return fitness(self._model, self._tokenizer, views, int(self._facts["max_tokens"]), batch)
-
-
-def _pretrained(base: str) -> tuple[Blip2Itm, PreTrainedTokenizerBase]:
-    """A trained BLIP-2 image-text model and its tokenizer, from a folder or the hub."""
-    try:
-        model = Blip2Itm.from_pretrained(base, use_safetensors=True, dtype=torch.float32)
-        return model, AutoTokenizer.from_pretrained(base)
-    except (OSError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise WeightsMissing(
-            f"the base model {base!r} cannot be had ({reason}); fetch it with: hf download {base}, "
-            "or name a folder: --set student.base=FOLDER"
-        ) from error
 
 
 def _cut(tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], limit: int) -> int:

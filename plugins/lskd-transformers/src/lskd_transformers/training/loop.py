@@ -64,7 +64,7 @@ def fit(
         views = [view(i) for i in index]
         allowed = may_differ([image_of[i] for i in index], [v.text for v in views])
         texts = tokenize(tokenizer, [v.text for v in views], plan.max_tokens, device)
-        features = _see(model, normalise([v.pixels for v in views], device), plan.freeze_eye)
+        features = see(model, normalise([v.pixels for v in views], device), plan.freeze_eye)
         result = all_losses(model, features, texts, allowed, plan.weights, tokenizer.bos_token_id, draws)
 
         rate = rate_at(step, plan.steps, plan.rate, plan.floor, warmup)
@@ -83,7 +83,7 @@ def fit(
     return [float(loss) for loss in torch.stack(losses).cpu()]
 
 
-def _see(model: Blip2Itm, pixels: torch.Tensor, frozen: bool) -> torch.Tensor:
+def see(model: Blip2Itm, pixels: torch.Tensor, frozen: bool) -> torch.Tensor:
     """The eye's features; a frozen eye stays in evaluation mode and keeps no graph."""
     if not frozen:
         return model.see(pixels)
