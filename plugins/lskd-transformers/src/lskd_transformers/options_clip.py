@@ -10,8 +10,8 @@ from lskd_toolkit import Options, runtime
 from lskd_toolkit.canonical import digest
 
 
-class ClipOptions(Options):
-    """Options that all of them have."""
+class TowerOptions(Options):
+    """Options of every part that looks with CLIP."""
 
     model: str = Field(
         "openai/clip-vit-large-patch14-336",
@@ -28,6 +28,11 @@ class ClipOptions(Options):
     masked: bool = Field(
         False, description="Of a region only what lies in its mask is seen, on grey; else all in its box."
     )
+
+
+class ClipOptions(TowerOptions):
+    """Options that all of these verbalizers have."""
+
     sure: float = Field(0.6, ge=0.0, le=1.0, description="Scores from here on are said without a doubt.")
     probable: float = Field(
         0.3, ge=0.0, le=1.0, description="Scores from here on are said as 'probably', lower as 'possibly'."
