@@ -29,13 +29,13 @@ def shown(value: Any, indent: int = 0) -> None:
         elif isinstance(each, list):
             click.echo(f"{label}: {', '.join(plain(str(e)) for e in each) or 'nothing'}")
         else:
-            click.echo(f"{label}: {plain(str(each))}")
+            click.echo(f"{label}: {'not known' if each is None else plain(str(each))}")
 
 
 def _inline(value: Any) -> str:
     if isinstance(value, dict):
         return "(" + ", ".join(f"{k} {_inline(v)}" for k, v in value.items()) + ")"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else "not known" if value is None else str(value)
 
 
 @click.command(
@@ -50,7 +50,7 @@ def stats(run: Path, as_json: bool) -> None:
     from ..corpus.sums import adds_up
 
     with open_run(run) as corpus:
-        numbers = statistics(corpus)
+        numbers = statistics(corpus, figures=True)
     numbers = {**numbers, "does_not_add_up": adds_up(numbers)}
     if as_json:
         emit_json(numbers)

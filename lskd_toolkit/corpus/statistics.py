@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -12,26 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 from ..mentions import find
 from .counting import Distinct
+from .figures import Figures
+from .figures_words import CAPTION_SPEAK, PARTS, WORD, entropy, share, spread
+from .splits import split_of
 
 if TYPE_CHECKING:
     from ..records import Statement
     from .corpus import Entry, Spending, StageInfo
+    from .options import ExportOptions
     from .view import CorpusView
 
 BINS = 20
-_WORD = re.compile(r"\[[\d\s,]+\]|\w+(?:['’]\w+)*")
-_CAPTION_SPEAK = re.compile(
-    r"\b(?:according to|as (?:stated|mentioned|described)|it is (?:stated|mentioned|described)"
-    r"|(?:image|picture|photo|scene|caption|description|text) "
-    r"(?:shows?|depicts?|says?|states?|mentions?|describes?)"
-    r"|in the (?:caption|description|text))\b",
-    re.IGNORECASE,
-)
-"""Words that give away a teacher quoting its descriptors instead of speaking of what is there."""
+MOST_REASONS = 1000
+"""Different reasons that are told apart; those that come later count together."""
+OTHER = "another reason"
 
 
-def statistics(corpus: CorpusView) -> dict[str, Any]:
+def statistics(
+    corpus: CorpusView, *, figures: bool = False, export: ExportOptions | None = None
+) -> dict[str, Any]:
     """Counts over the whole corpus as plain JSON values, from one pass over images and entries.
+
+    With ``figures`` also those of `lskd_toolkit.corpus.figures` and, by their names, the licences that the
+    source states of its images; with ``export`` how many rows its options write into which split.
 
     Numbers of distinct words and openings are exact up to 200,000 distinct ones and estimated within
     about 0.3 % beyond, so that memory stays flat. `lskd_toolkit.corpus.sums.adds_up` says whether the
@@ -42,13 +44,28 @@ def statistics(corpus: CorpusView) -> dict[str, Any]:
     for row in corpus.images():
         images[row.status] += 1
         if row.status == "refused":
-            refused[
-                _short(row.reason.replace(row.id, "…").replace(PurePosixPath(row.id).name or row.id, "…"))
-            ] += 1
-    tally = _Tally()
+            _count(
+                refused, row.reason.replace(row.id, "…").replace(PurePosixPath(row.id).name or row.id, "…")
+            )
+    tally, more = _Tally(), Figures(corpus.stages) if figures else None
+    written: Counter[str] = Counter()
     for entry in corpus.entries():
         tally.add(entry)
+        if more is not None:
+            more.add(entry)
+        if export is not None:
+            written[split_of(entry.scene.image.sha256, export.splits, export.split_seed)] += _rows(
+                entry, export
+            )
     result = tally.result()
+    if more is not None:
+        result["figures"] = more.result(corpus.spending, result["rejected"]["total"])
+    if export is not None:
+        result["export"] = {
+            "statements": export.statements,
+            "rows": sum(written.values()),
+            "by_split": {name: written[name] for name in export.splits},
+        }
     result["images"] = {
         "found": sum(images.values()),
         "ok": images["ok"],
@@ -60,6 +77,12 @@ def statistics(corpus: CorpusView) -> dict[str, Any]:
     result["stages"] = [_stage(stage) for stage in corpus.stages]
     result["spending"] = _spending(corpus.spending, result["statements"]["accepted"])
     return result
+
+
+def _rows(entry: Entry, export: ExportOptions) -> int:
+    if export.statements == "all":
+        return len(entry.statements)
+    return sum(verdict.accepted for verdict in entry.verdicts.values())
 
 
 def outcome(entry: Entry) -> str:
@@ -83,14 +106,13 @@ class _Tally:
         self.dropped: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
+        self.causes: Counter[str] = Counter()
         self.proposers: Counter[str] = Counter()
         self.verbalizers: Counter[str] = Counter()
         self.scopes: Counter[str] = Counter()
         self.types: dict[str, Counter[str]] = {}
         self.failures: dict[str, Counter[str]] = {}
-        self.words: dict[str, Counter[int]] = {
-            part: Counter() for part in ("question", "answer", "rationale")
-        }
+        self.words: dict[str, Counter[int]] = {part: Counter() for part in PARTS}
         self.per_image: Counter[int] = Counter()
         self.mentioned: Counter[int] = Counter()
         self.histogram = {True: [0] * BINS, False: [0] * BINS}
@@ -106,7 +128,7 @@ class _Tally:
         self.outcomes[outcome(entry)] += 1
         self._add_scene(entry)
         for rejected in entry.rejected:
-            self.rejected[_short(rejected.reason)] += 1
+            _count(self.rejected, rejected.reason)
         for failure in entry.failures:
             self.failures.setdefault(failure.stage, Counter())[failure.status] += 1
         self.per_image[len(entry.statements)] += 1
@@ -120,7 +142,7 @@ class _Tally:
         scene = entry.scene
         self.counts["kept"] += len(scene.regions)
         for dropped in entry.dropped:
-            self.dropped[_short(dropped.reason)] += 1
+            _count(self.dropped, dropped.reason)
         regions = [*scene.regions, *(dropped.region for dropped in entry.dropped)]
         for region in regions:
             self.proposers[region.proposer or "given"] += 1
@@ -140,17 +162,19 @@ class _Tally:
         self.counts["accepted"] += accepted
         if verdict is None:
             self.left_out["not judged"] += 1
+            self.causes["not judged"] += 1
         else:
             self.histogram[accepted][min(int(max(verdict.score, 0.0) * BINS), BINS - 1)] += 1
             if not accepted:
-                self.left_out[_short(verdict.reason)] += 1
+                _count(self.left_out, verdict.reason)
+                self.causes[cause(verdict.reason)] += 1
         self.mentioned[len(statement.regions)] += 1
         earlier = {*find(statement.question), *find(statement.answer)}
         self.counts["introduces"] += not earlier >= set(find(statement.rationale))
         parts = (statement.question, statement.answer, statement.rationale)
-        self.counts["caption_speak"] += any(map(_CAPTION_SPEAK.search, parts))
+        self.counts["caption_speak"] += any(map(CAPTION_SPEAK.search, parts))
         for name, text in zip(self.words, parts, strict=True):
-            words = _WORD.findall(text.lower())
+            words = WORD.findall(text.lower())
             self.words[name][len(words)] += 1
             for word in words:
                 self.unigrams.add(word)
@@ -188,17 +212,18 @@ class _Tally:
                 "accepted": accepted,
                 "left_out": read - accepted,
                 "left_out_by_reason": _ordered(self.left_out),
+                "left_out_by_cause": _ordered(self.causes),
                 "scored": sum(map(sum, self.histogram.values())),
                 "by_type": {name: dict(self.types[name]) for name in sorted(self.types)},
-                "per_image": _spread(self.per_image),
-                "regions_mentioned": _spread(self.mentioned),
-                "multi_region_share": _share(sum(n for k, n in self.mentioned.items() if k > 1), read),
-                "rationale_introduces_region_share": _share(self.counts["introduces"], read),
-                "caption_speak_share": _share(self.counts["caption_speak"], read),
-                "words": {name: _spread(lengths) for name, lengths in self.words.items()},
-                "distinct_1": _share(self.unigrams.total(), self.unigrams.seen),
-                "distinct_2": _share(self.bigrams.total(), self.bigrams.seen),
-                "question_opening_entropy_bits": _entropy(self.openings),
+                "per_image": spread(self.per_image),
+                "regions_mentioned": spread(self.mentioned),
+                "multi_region_share": share(sum(n for k, n in self.mentioned.items() if k > 1), read),
+                "rationale_introduces_region_share": share(self.counts["introduces"], read),
+                "caption_speak_share": share(self.counts["caption_speak"], read),
+                "words": {name: spread(lengths) for name, lengths in self.words.items()},
+                "distinct_1": share(self.unigrams.total(), self.unigrams.seen),
+                "distinct_2": share(self.bigrams.total(), self.bigrams.seen),
+                "question_opening_entropy_bits": entropy(self.openings),
             },
             "rejected": {"total": sum(self.rejected.values()), "by_reason": _ordered(self.rejected)},
             "failures": {stage: _ordered(self.failures[stage]) for stage in sorted(self.failures)},
@@ -238,32 +263,17 @@ def _short(reason: str) -> str:
     return (text[:100] + "…" if len(text) > 100 else text) or "no reason given"
 
 
+def cause(reason: str) -> str:
+    """A selection's reason without what the critic notes of the single statement."""
+    brief = _short(reason).partition(": ")[0]
+    return brief + ")" * (brief.count("(") - brief.count(")"))
+
+
+def _count(counter: Counter[str], reason: str) -> None:
+    short = _short(reason)
+    counter[short if short in counter or len(counter) < MOST_REASONS else OTHER] += 1
+
+
 def _ordered(counter: Mapping[str, int]) -> dict[str, int]:
     """Most frequent first, then by name."""
     return dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _share(part: float, whole: int) -> float:
-    return part / whole if whole else 0.0
-
-
-def _spread(histogram: Mapping[int, int]) -> dict[str, float]:
-    """Mean and the smallest value that at least 95 % do not exceed."""
-    total = sum(histogram.values())
-    if not total:
-        return {"mean": 0.0, "p95": 0}
-    mean = sum(value * count for value, count in histogram.items()) / total
-    below, p95 = 0, 0
-    for value in sorted(histogram):
-        below, p95 = below + histogram[value], value
-        if below >= 0.95 * total:
-            break
-    return {"mean": mean, "p95": p95}
-
-
-def _entropy(openings: Distinct) -> float:
-    """Bits of the first four words of questions, ids set aside: low when a template repeats."""
-    seen = openings.seen
-    if not seen:
-        return 0.0
-    return max(0.0, math.log2(seen) - openings.total(lambda count: count * math.log2(count)) / seen)

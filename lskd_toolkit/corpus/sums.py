@@ -30,11 +30,21 @@ def adds_up(stats: Mapping[str, Any]) -> list[str]:
           (statements["accepted"], statements["left_out"]))  # fmt: skip
     check("statements left out = those with a reason", statements["left_out"],
           statements["left_out_by_reason"].values())  # fmt: skip
+    check("statements left out = those with a cause", statements["left_out"],
+          statements["left_out_by_cause"].values())  # fmt: skip
     check("statements by type", statements["read"], (t["read"] for t in statements["by_type"].values()))
     check("scored statements = the histogram", statements["scored"],
           (*stats["scores"]["accepted"], *stats["scores"]["left_out"]))  # fmt: skip
     check("rejected output = that with a reason", stats["rejected"]["total"],
           stats["rejected"]["by_reason"].values())  # fmt: skip
+    if figures := stats.get("figures"):
+        for name in ("read", "accepted"):
+            check(f"statements {name} = those with figures", statements[name], (figures[name]["statements"],))
+            check(f"statements {name} by type and teacher", statements[name],
+                  (kind[name] for kind in figures["kinds"]))  # fmt: skip
+    if export := stats.get("export"):
+        what = "accepted" if export["statements"] == "accepted" else "read"
+        check(f"rows written = statements {what}", statements[what], export["by_split"].values())
     for name, ids in stats["inconsistent"].items():
         if ids:
             wrong.append(f"{name}: {', '.join(ids)}")
