@@ -69,7 +69,8 @@ class Repeats:
             text = f"{statement.question} {statement.answer} {statement.rationale}"
             words = ["[k]" if word.startswith("[") else word for word in WORD.findall(text.lower())]
             self._exact.add(_number(" ".join(words)))
-            self.counts["near"] += any([self._near.add(key) for key in sketch(words)])
+            # Every band is added, also when the first is found.
+            self.counts["near"] += max(map(self._near.add, sketch(words)))
         self.counts["contradicted"] += len(contradicted(statements))
 
     def result(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..mentions import find
 from .counting import Distinct
+from .word_lists import FUNCTION, PEOPLE
 
 if TYPE_CHECKING:
     from ..records import Scene, Statement
@@ -29,35 +30,8 @@ CAPTION_SPEAK = re.compile(
 )
 """Words that give away a teacher quoting its descriptors instead of speaking of what is there."""
 PARTS = ("question", "answer", "rationale")
-PEOPLE: Mapping[str, frozenset[str]] = {
-    "of women": frozenset(
-        "she her hers herself woman women girl girls lady ladies female females mother wife daughter sister "
-        "actress waitress bride grandmother aunt queen".split()
-    ),
-    "of men": frozenset(
-        "he him his himself man men boy boys guy guys gentleman gentlemen male males father husband son "
-        "brother actor waiter groom grandfather uncle king".split()
-    ),
-    "of people, no gender said": frozenset(
-        "person persons people someone somebody everyone human humans child children kid kids baby adult "
-        "adults they them their theirs themselves".split()
-    ),
-}
-"""Words that speak of people. ``actor`` and ``king`` are counted as of men, as they are mostly meant."""
 _SPOKEN_OF = {word: of for of, words in PEOPLE.items() for word in words}
 _BASIC = re.compile(r"\w+|[^\w\s]")
-_FUNCTION = frozenset(
-    "about above after again against also although always among and another any are around away because been "
-    "before behind being below beside between both but can cannot could did does doing done down during each "
-    "either else ever every few for from front gets got had has have having here how however into its itself "
-    "just kind left let like likely looks made make makes may maybe might more most much must near neither "
-    "next nor not now off often one onto only other others our out over own perhaps possibly probably rather "
-    "right same seem seems several shall should since some something sort still such than that the then there "
-    "therefore these thing things this those though through thus too towards under until upon use used using "
-    "usually very want wants was way well were what when where whether which while who whom whose why will "
-    "with within without would yet you your".split()
-) | frozenset(word for words in PEOPLE.values() for word in words)
-"""Words without content of their own, or that speak of people in general: descriptors need not say them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +94,7 @@ def stem(word: str) -> str:
 
 
 def _has_content(word: str) -> bool:
-    return len(word) > 2 and word[0].isalpha() and word not in _FUNCTION
+    return len(word) > 2 and word[0].isalpha() and word not in FUNCTION
 
 
 def pieces(text: str) -> tuple[int, int]:
@@ -204,12 +178,12 @@ def spread(histogram: Mapping[int, int]) -> dict[str, float]:
 
 
 def _reached(rising: Iterable[tuple[int, int]], wanted: float) -> int:
-    below, value = 0, 0
+    below, reached = 0, 0
     for value, count in rising:
-        below += count
+        below, reached = below + count, value
         if below >= wanted:
             break
-    return value
+    return reached
 
 
 def entropy(openings: Distinct) -> float:
