@@ -26,7 +26,7 @@ class CriticPreset:
 
 PRESETS = {
     "tiny": CriticPreset(
-        steps=600, batch=16, rate=1e-3, floor=1e-5, warmup=20, image_size=96, variants=4, freeze_eye=False
+        steps=1500, batch=16, rate=1e-3, floor=1e-5, warmup=50, image_size=96, variants=4, freeze_eye=False
     ),
     # The released critic's: 480 px, a frozen eye, 1e-5; its steps are not known.
     "base": CriticPreset(
@@ -48,14 +48,14 @@ class Blip2CriticOptions(TrainedOptions):
         "Salesforce/blip2-itm-vit-g",
         description="Hub id or folder of a BLIP-2 image-text model in safetensors; used with size base.",
     )
-    steps: int | None = Field(None, ge=1, description="Optimiser steps. Preset: 600 tiny, 3000 base.")
+    steps: int | None = Field(None, ge=1, description="Optimiser steps. Preset: 1500 tiny, 3000 base.")
     batch: int | None = Field(None, ge=2, description="Statements a step. Preset: 16 tiny, 32 base.")
     rate: float | None = Field(None, gt=0, description="Highest learning rate. Preset: 1e-3 tiny, 1e-5 base.")
     floor: float | None = Field(
         None, ge=0, description="Learning rate at the end of the cosine. Preset: 1e-5 tiny, 1e-6 base."
     )
     warmup: int | None = Field(
-        None, ge=0, description="Steps of linear warm-up, at most a tenth of all. Preset: 20 tiny, 300 base."
+        None, ge=0, description="Steps of linear warm-up, at most a tenth of all. Preset: 50 tiny, 300 base."
     )
     weight_decay: float = Field(0.05, ge=0, description="AdamW's decay of matrices, not of biases and norms.")
     image_size: int | None = Field(

@@ -10,7 +10,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lskd_toolkit import Descriptor, Example, Image, Picture, Pointed, Region, Scene, Statement
+from lskd_toolkit import (
+    Descriptor,
+    Example,
+    Image,
+    Label,
+    Labelled,
+    Picture,
+    Pointed,
+    Region,
+    Scene,
+    Statement,
+)
+from lskd_toolkit.labelling import words_sha256
 
 COLOURS = {
     "red": (220, 40, 40), "green": (40, 200, 60), "blue": (50, 80, 230), "yellow": (230, 220, 50),
@@ -88,3 +100,28 @@ def corpus(images: int, regions: int = 2, seed: int = 0) -> list[Example]:
         scene_of(*rng.permutation(list(COLOURS))[:regions].tolist(), name=f"image {i}") for i in range(images)
     ]
     return [colour_statement(scene, k, k) for scene in scenes for k in range(regions)]
+
+
+def coloured(
+    images: int, seed: int = 0, *, squares: int = 2, name: str = "labelled", shuffled: bool = False
+) -> list[Labelled]:
+    """Statements on the colour of every square of so many images, half of them wrong, and one label each
+    that says so. The wrong colour is the other square's, so that only who looks where it is pointed can tell;
+    of a single square it is any other. ``shuffled``: the labels know nothing."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for i in range(images):
+        scene = scene_of(*rng.permutation(list(COLOURS))[:squares].tolist(), name=f"{name} {i}")
+        labels = [region.label for region in scene.regions]
+        for k, label in enumerate(labels):
+            true = bool(rng.random() < 0.5)
+            others = [c for c in (labels if squares > 1 else COLOURS) if c != label]
+            said = label if true else str(rng.choice(others))
+            statement = Statement(
+                k, f"What colour is [{k}]?", f"[{k}] is {said}.",
+                f"The square [{k}] is filled with {said}.", (k,),
+            )  # fmt: skip
+            word = bool(rng.random() < 0.5) if shuffled else true
+            own = Label(scene.image.id, k, words_sha256(statement), "ann", word, word, word)
+            found.append(Labelled(scene, statement, (own,)))
+    return found
