@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lskd_transformers.critics.itm import ItmCritic, at_prior
+from lskd_transformers.critics.itm import ItmCritic
+from lskd_transformers.critics.priors import at_prior
 from lskd_transformers.data.views import compose
 from lskd_transformers.options import Blip2ItmOptions
 from lskd_transformers.options_similarity import ItmOptions

@@ -94,8 +94,8 @@ class ClipCriticOptions(TowerOptions):
     )
     weight: float = Field(
         2.5, gt=0,
-        description="The score is weight times the cosine, no less than 0 and no more than 1: CLIPScore. "
-        "For SigLIP, whose cosines are lower, choose a larger one.",
+        description="The score is weight times the cosine, no less than 0 and no more than 1 (CLIPScore). Of "
+        "no matter for a model of sigmoids, as SigLIP: its score is its own probability.",
     )  # fmt: skip
 
 

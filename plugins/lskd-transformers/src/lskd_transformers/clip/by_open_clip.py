@@ -66,6 +66,19 @@ def tokens(loaded: Loaded, texts: Sequence[str]) -> torch.Tensor:
     return made
 
 
+def longest_text(loaded: Loaded) -> int:
+    """Most tokens of a text that the tower reads, those that begin and end it among them."""
+    return int(tokens(loaded, [""]).shape[1])
+
+
+def lengths(loaded: Loaded, texts: Sequence[str]) -> list[int]:
+    """Tokens of each text, those that begin and end it among them, none cut."""
+    tokenizer: Any = loaded.processor.tokenizer
+    if hasattr(tokenizer, "encode"):  # open_clip's own, which adds the two later
+        return [len(tokenizer.encode(text)) + 2 for text in texts]
+    return [len(ids) for ids in tokenizer.tokenizer(list(texts))["input_ids"]]
+
+
 def texts(loaded: Loaded, texts: Sequence[str]) -> torch.Tensor:
     """Features of texts, ``(N, D)``."""
     features: torch.Tensor = loaded.net.encode_text(tokens(loaded, texts).to(loaded.device))

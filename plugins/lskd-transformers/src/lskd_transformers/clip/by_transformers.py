@@ -28,11 +28,21 @@ def made(name: str, library: Any, given: dict[str, Any]) -> tuple[Any, Any]:
 
 def tokens(loaded: Loaded, texts: Sequence[str]) -> Any:
     """What the text tower is given."""
-    tokenizer = loaded.processor.tokenizer
-    longest = min(int(loaded.net.config.text_config.max_position_embeddings), tokenizer.model_max_length)
+    tokenizer, longest = loaded.processor.tokenizer, longest_text(loaded)
     # A model of sigmoids was taught with every text padded to its longest.
     padding = "max_length" if getattr(loaded.net, "logit_bias", None) is not None else True
     return tokenizer(list(texts), padding=padding, truncation=True, max_length=longest, return_tensors="pt")
+
+
+def longest_text(loaded: Loaded) -> int:
+    """Most tokens of a text that the tower reads, those that begin and end it among them."""
+    most = int(loaded.net.config.text_config.max_position_embeddings)
+    return min(most, int(loaded.processor.tokenizer.model_max_length))
+
+
+def lengths(loaded: Loaded, texts: Sequence[str]) -> list[int]:
+    """Tokens of each text, those that begin and end it among them, none cut."""
+    return [len(ids) for ids in loaded.processor.tokenizer(list(texts))["input_ids"]]
 
 
 def texts(loaded: Loaded, texts: Sequence[str]) -> torch.Tensor:

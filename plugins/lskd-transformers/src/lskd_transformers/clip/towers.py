@@ -40,6 +40,10 @@ class Library(Protocol):
 
     def tokens(self, loaded: Loaded, texts: Sequence[str]) -> Any: ...
 
+    def longest_text(self, loaded: Loaded) -> int: ...
+
+    def lengths(self, loaded: Loaded, texts: Sequence[str]) -> list[int]: ...
+
     def texts(self, loaded: Loaded, texts: Sequence[str]) -> torch.Tensor: ...
 
     def pictures(self, loaded: Loaded, images: Sequence[Image.Image]) -> torch.Tensor: ...
@@ -70,6 +74,17 @@ class Towers:
         parts = [texts[start : start + TEXTS_AT_ONCE] for start in range(0, len(texts), TEXTS_AT_ONCE)]
         made = [_unit(self.library.texts(self.loaded, part)) for part in parts]
         return np.concatenate(made) if made else np.zeros((0, 1), np.float32)
+
+    @property
+    def longest(self) -> int:
+        """Most tokens of a text that are read."""
+        return self.library.longest_text(self.loaded)
+
+    def cut(self, texts: Sequence[str]) -> list[bool]:
+        """Whether of each text the end is not read."""
+        if not texts:
+            return []
+        return [length > self.longest for length in self.library.lengths(self.loaded, texts)]
 
     @torch.inference_mode()
     def pictures(self, views: Sequence[tuple[Hashable, Callable[[], Image.Image]]], batch: int) -> np.ndarray:
