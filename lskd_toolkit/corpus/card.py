@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ..store.durable import write_text
+from . import card_figures as figures
+from .certified import decided, labelled
+from .licences import weights
+from .markdown import cell, money, percent, section, table
 from .statistics import statistics
 from .sums import adds_up
 
@@ -16,43 +21,77 @@ if TYPE_CHECKING:
     from .options import ExportOptions
     from .view import CorpusView
 
+SIZES = {
+    "n<1K": 1_000, "1K<n<10K": 10_000, "10K<n<100K": 100_000, "100K<n<1M": 1_000_000,
+    "1M<n<10M": 10_000_000, "10M<n<100M": 100_000_000,
+}  # fmt: skip
+
 
 def write_card(corpus: CorpusView, folder: Path, options: ExportOptions) -> Path:
     """Write ``README.md`` beside the data files that are in ``folder``."""
     path = folder / "README.md"
     sharded = [name for name in options.splits if any(folder.glob(f"data/{name}-*.parquet"))]
-    write_text(path, card(corpus, statistics(corpus), options, sharded=sharded))
+    stats = statistics(corpus, figures=True, export=options)
+    write_text(path, card(corpus, stats, options, sharded=sharded))
     return path
 
 
 def card(
     corpus: CorpusView, stats: Mapping[str, Any], options: ExportOptions, *, sharded: Sequence[str] = ()
 ) -> str:
-    """The card as Markdown. ``sharded`` names the splits that have Parquet shards: the front
-    matter by which they are found. A split that got no rows has none."""
+    """The card as Markdown. ``stats`` are those with figures and export; ``sharded`` names the splits that
+    have Parquet shards, for the front matter by which they are found: a split that got no rows has none.
+
+    It is a function of the rows, of the run's configuration and of the files of labels, calibration and
+    certificate in its folder: the same ones give the same text. No time of day, no path, no duration.
+    """
     sections = [
-        _front(sharded) if sharded else "",
+        front(stats["export"]["rows"], sharded),
         "# Localized visual commonsense, distilled\n\n"
-        "Question, answer and rationale about numbered regions of images, written by a teacher model and "
-        "scored by critics. Made with LSKD Toolkit. Everything below is counted from the run.",
-        _section("Counts", _table(("", "number"), _counts(stats))),
-        _section("What was left out", _table(("", "reason", "number"), _losses(stats))),
-        _section("Text", _table(("", "mean", "95 % at most"), _lengths(stats)) + "\n\n" + _shares(stats)),
-        _section("Inference types", _table(("type", "read", "accepted"), _types(stats))),
-        _section("How it was made", _made(corpus, options)
-                 + "\n\n" + _table(("stage", "component", "distribution"), _stages(corpus))),
-        _section("Weights", _weights(corpus)),
-        _section("Cost", _table(("", ""), _cost(stats))),
-        _section("Sums", _sums(stats)),
-        _section("Licence", "The images keep their own licences, and texts written by a model are subject to "
-                 "that model's terms. Neither is known to the toolkit: state them here before you publish."),
+        "Questions, answers and rationales about numbered regions of images. Made with LSKD Toolkit. "
+        "Everything below is counted from the run or read from its files.",
+        section("Counts", table(("", "number"), _counts(stats))),
+        section("Filters, in order",
+                table(("filter", "came in", "went on", "left out"), figures.funnel(stats)),
+                "A statement that several critics object to is counted with the one that scores it lowest."),
+        section("What was left out", table(("", "reason", "number"), figures.losses(stats))),
+        section("Text", table(("", "mean, read", "95 % at most", "mean, accepted", "95 % at most"),
+                              figures.lengths(stats)),
+                table(("", "of those read", "of those accepted"), figures.text(stats)), figures.HOW),
+        section("Inference types and teachers",
+                table(("type", "teacher", "prompt", "read", "accepted", "rate", "US dollars an accepted one"),
+                      figures.kinds(stats), "No statement was read."), _told(stats)),
+        section("Probes", "\n".join(figures.probed(stats, _selecting(corpus)))),
+        section("Threshold", table(("", ""), decided(corpus.config, corpus.folder)),
+                table(("labels by", "number", "accept"), labelled(corpus.folder), "No labels.")),
+        section("How it was made", _made(corpus, stats, options),
+                table(("stage", "component", "distribution", "options"), _stages(corpus))),
+        section("Cost", table(("", ""), _cost(stats))),
+        section("Images", table(("licence", "whose", "images"), _images(stats), "No image was used."),
+                "Licences are given as the source states them."),
+        section("Weights", table(("weights", "licence", "source"), weights(corpus),
+                                 "None that an installed plugin announces.")),
+        section("Licence", "Of the corpus as a whole none is known: images keep their own licences, and "
+                "texts that a model wrote are subject to that model's terms. State it here before you publish."),
+        section("Sums", _sums(stats)),
     ]  # fmt: skip
-    return "\n\n".join(section for section in sections if section) + "\n"
+    return "\n\n".join(part for part in sections if part) + "\n"
 
 
-def _front(splits: Sequence[str]) -> str:
-    files = [{"split": name, "path": f"data/{name}-*.parquet"} for name in splits]
-    return f"---\n{yaml.safe_dump({'configs': [{'config_name': 'default', 'data_files': files}]})}---"
+def front(rows: int, sharded: Sequence[str], *, tags: Sequence[str] = ()) -> str:
+    """The front matter as the Hugging Face hub reads it; only what holds for every corpus of this kind."""
+    known: dict[str, Any] = {
+        "pretty_name": "Localized visual commonsense, distilled",
+        "license": "unknown",
+        "task_categories": ["visual-question-answering"],
+        "annotations_creators": ["machine-generated"],
+        "size_categories": [next((name for name, below in SIZES.items() if rows < below), "n>100M")],
+        "tags": ["lskd-toolkit", "visual-commonsense", "regions", *tags],
+    }
+    if sharded:
+        files = [{"split": name, "path": f"data/{name}-*.parquet"} for name in sharded]
+        known["configs"] = [{"config_name": "default", "data_files": files}]
+    return f"---\n{yaml.safe_dump(known, sort_keys=False)}---"
 
 
 def _counts(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
@@ -66,60 +105,44 @@ def _counts(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     yield "descriptors", stats["descriptors"]["total"]
     yield "statements read from the teacher", statements["read"]
     yield "statements accepted", statements["accepted"]
+    yield "statements written here", stats["export"]["rows"]
+    for name, count in stats["export"]["by_split"].items():
+        yield f"in the split {name}", count
 
 
-def _losses(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    groups = (
-        ("image refused", stats["images"]["refused_by_reason"]),
-        ("region dropped", stats["regions"]["dropped_by_reason"]),
-        ("teacher's output rejected", stats["rejected"]["by_reason"]),
-        ("statement left out", stats["statements"]["left_out_by_reason"]),
-        *((f"{stage} has no result", by) for stage, by in stats["failures"].items()),
-    )
-    for what, by_reason in groups:
-        for reason, count in by_reason.items():
-            yield what, reason, count
+def _told(stats: Mapping[str, Any]) -> str:
+    found = stats["figures"]
+    requests, output = found["refused_request_share"], found["rejected_output_share"]
+    return " ".join((
+        "No model was asked through a backend that keeps a ledger." if requests is None
+        else f"Of the requests to models {percent(requests)} were refused.",
+        "The teacher gave no output." if output is None
+        else f"Of the teacher's output {percent(output)} could not be read as a statement or broke a rule.",
+        "What was spent is shared equally among the statements read.",
+    ))  # fmt: skip
 
 
-def _lengths(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    statements = stats["statements"]
-    rows = {
-        "statements an image": statements["per_image"],
-        "regions a statement": statements["regions_mentioned"],
-    }
-    rows |= {f"words of the {part}": spread for part, spread in statements["words"].items()}
-    for what, spread in rows.items():
-        yield what, f"{spread['mean']:.2f}", spread["p95"]
+def _selecting(corpus: CorpusView) -> frozenset[str]:
+    """Names of the critics that had a say: those of the calibration, or all of them without one."""
+    critics = frozenset(s.name for s in corpus.stages if s.name.partition(".")[0] == "critic")
+    for what, value in decided(corpus.config, corpus.folder):
+        if what == "calibration: critics":
+            return critics & set(value.split("; "))
+    return critics
 
 
-def _shares(stats: Mapping[str, Any]) -> str:
-    s = stats["statements"]
-    return (
-        f"Of the statements read, {s['multi_region_share']:.1%} mention several regions, in "
-        f"{s['rationale_introduces_region_share']:.1%} the rationale brings in a region that question and "
-        f"answer do not mention, and {s['caption_speak_share']:.1%} speak of the description instead of the "
-        f"picture. Distinct words {s['distinct_1']:.3f}, distinct pairs {s['distinct_2']:.3f} of all; the "
-        f"openings of questions carry {s['question_opening_entropy_bits']:.2f} bits."
-    )
-
-
-def _types(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    for name, of_type in stats["statements"]["by_type"].items():
-        yield name, of_type["read"], of_type["accepted"]
-
-
-def _made(corpus: CorpusView, options: ExportOptions) -> str:
+def _made(corpus: CorpusView, stats: Mapping[str, Any], options: ExportOptions) -> str:
     source = _use(corpus.config.get("source", "folder"))
     teacher = corpus.config.get("teacher")
     shares = ", ".join(f"{name} {share:g}" for name, share in options.splits.items())
-    prompt = teacher.get("prompt") if isinstance(teacher, Mapping) else None
+    prompts = sorted({kind["prompt"] for kind in stats["figures"]["kinds"] if kind["prompt"]})
     return "\n".join((
-        f"- Images: source `{source}`.",
-        f"- Teacher: {f'`{_use(teacher)}`' if teacher else 'none'}"
-        + (f", prompt `{prompt}`." if prompt else "."),
-        f"- Statements written here: {options.statements}; accepted from a score of "
-        f"{corpus.config.get('threshold', 0.5)}.",
-        f"- Seed {corpus.seed}. Splits by the bytes of the image, seed {options.split_seed}: {shares}.",
+        f"- Images: source {cell(source)}.",
+        f"- Teacher: {cell(_use(teacher)) if teacher else 'none'}"
+        + (f", prompt {cell(', '.join(prompts))}." if prompts else "."),
+        f"- Statements written here: {'those accepted' if options.statements == 'accepted' else 'all'}.",
+        f"- Seed of the run {corpus.seed}. Splits by the bytes of the image, seed {options.split_seed}: "
+        f"{shares}.",
     ))  # fmt: skip
 
 
@@ -130,37 +153,15 @@ def _use(spec: Any) -> str:
 def _stages(corpus: CorpusView) -> Iterator[tuple[Any, ...]]:
     for stage in corpus.stages:
         # No seconds: a card is a function of the rows, and the same run took longer elsewhere.
-        yield stage.name, stage.component, f"{stage.distribution} {stage.version}"
-
-
-def _weights(corpus: CorpusView) -> str:
-    """Licences of the weights behind the run's components, as the installed plugins state them."""
-    from ..plugins import plugins
-
-    used = {stage.component for stage in corpus.stages} | set(_uses(corpus.config))
-    names = {w for each in plugins().components() if each.record.name in used for w in each.record.weights}
-    known = {each.record.name: each.record for each in plugins().announced("lskd_weights")}
-    if not names:
-        return "None that an installed plugin announces."
-    return _table(
-        ("weights", "licence", "source"),
-        (
-            (name, known[name].licence, known[name].source) if name in known else (name, "not known here", "")
-            for name in sorted(names)
-        ),
-    )
-
-
-def _uses(spec: Any) -> Iterator[str]:
-    """Every component that a configuration names, however deep."""
-    if isinstance(spec, Mapping):
-        if isinstance(spec.get("use"), str):
-            yield spec["use"]
-        for value in spec.values():
-            yield from _uses(value)
-    elif isinstance(spec, list | tuple):
-        for value in spec:
-            yield from _uses(value)
+        options = json.dumps(stage.options, sort_keys=True, ensure_ascii=False, default=str)
+        if len(options) > 300:
+            options = options[:300] + "…"
+        yield (
+            stage.name,
+            stage.component,
+            f"{stage.distribution} {stage.version}",
+            options if stage.options else "",
+        )
 
 
 def _cost(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
@@ -169,36 +170,22 @@ def _cost(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         yield f"requests {status}", count
     yield "tokens in", spending["tokens_in"]
     yield "tokens out", spending["tokens_out"]
-    yield "US dollars", _money(spending["usd"])
-    yield "US dollars an accepted statement", _money(spending["usd_per_accepted"])
+    yield "US dollars", money(spending["usd"])
+    accepted = stats["statements"]["accepted"]
+    yield ("US dollars an accepted statement",
+           money(spending["usd_per_accepted"]) if accepted else "none accepted")  # fmt: skip
 
 
-def _money(usd: float | None) -> str:
-    return "not known" if usd is None else f"{usd:.4f}"
+def _images(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    listed = stats["images"]["licences"]
+    for each in listed[: figures.LISTED]:
+        yield each["licence"], each["whose"], each["images"]
+    if rest := listed[figures.LISTED :]:
+        yield f"{len(rest)} others", "", sum(each["images"] for each in rest)
 
 
 def _sums(stats: Mapping[str, Any]) -> str:
     wrong = adds_up(stats)
     if not wrong:
         return "All sums above agree: what came in is what was kept and what was left out with a reason."
-    return "These sums do not agree:\n\n" + "\n".join(f"- {_cell(line)}" for line in wrong)
-
-
-def _section(title: str, body: str) -> str:
-    return f"## {title}\n\n{body}" if body else ""
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> str:
-    lines = [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
-    if not lines:
-        return "Nothing."
-    return "\n".join((f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines))
-
-
-def _cell(value: Any) -> str:
-    """A value as text that cannot leave its cell: reasons may hold what a model or a file says."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
-    text = text.replace("\\", "\\\\").replace("&", "&amp;")
-    for mark in "|`*_[]<>":
-        text = text.replace(mark, "&lt;" if mark == "<" else "&gt;" if mark == ">" else f"\\{mark}")
-    return text
+    return "These sums do not agree:\n\n" + "\n".join(f"- {cell(line)}" for line in wrong)

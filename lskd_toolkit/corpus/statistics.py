@@ -13,6 +13,7 @@ from ..mentions import find
 from .counting import Distinct
 from .figures import Figures
 from .figures_words import CAPTION_SPEAK, PARTS, WORD, entropy, share, spread
+from .licences import image_licences
 from .splits import split_of
 
 if TYPE_CHECKING:
@@ -41,8 +42,15 @@ def statistics(
     """
     images: Counter[str] = Counter()
     refused: Counter[str] = Counter()
+    licences: Counter[tuple[str, str]] = Counter()
+    licence = image_licences(corpus.config) if figures else None
     for row in corpus.images():
         images[row.status] += 1
+        if licence is not None and row.status == "ok":
+            said = licence(row.uri)
+            licences[
+                said if said in licences or len(licences) < MOST_REASONS else ("other licences", "")
+            ] += 1
         if row.status == "refused":
             _count(
                 refused, row.reason.replace(row.id, "…").replace(PurePosixPath(row.id).name or row.id, "…")
@@ -58,6 +66,11 @@ def statistics(
                 entry, export
             )
     result = tally.result()
+    if licence is not None:
+        result["images"]["licences"] = [
+            {"licence": licence, "whose": whose, "images": count}
+            for (licence, whose), count in sorted(licences.items(), key=lambda each: (-each[1], each[0]))
+        ]
     if more is not None:
         result["figures"] = more.result(corpus.spending, result["rejected"]["total"])
     if export is not None:

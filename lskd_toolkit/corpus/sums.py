@@ -42,6 +42,8 @@ def adds_up(stats: Mapping[str, Any]) -> list[str]:
             check(f"statements {name} = those with figures", statements[name], (figures[name]["statements"],))
             check(f"statements {name} by type and teacher", statements[name],
                   (kind[name] for kind in figures["kinds"]))  # fmt: skip
+        check("usable images = those of every licence", images["ok"],
+              (each["images"] for each in images["licences"]))  # fmt: skip
     if export := stats.get("export"):
         what = "accepted" if export["statements"] == "accepted" else "read"
         check(f"rows written = statements {what}", statements[what], export["by_split"].values())

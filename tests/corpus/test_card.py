@@ -16,7 +16,8 @@ from .fake import corpus, entry
 
 
 def _card(found, **more):
-    return card(found, statistics(found), ExportOptions(), **more)
+    options = ExportOptions()
+    return card(found, statistics(found, figures=True, export=options), options, **more)
 
 
 def test_the_numbers_are_the_corpus_own():
@@ -29,8 +30,8 @@ def test_the_numbers_are_the_corpus_own():
         "| statements read from the teacher | 3 |", "| statements accepted | 2 |",
         "| region dropped | score N below N | 1 |", "| requests refused | 1 |",
         "| US dollars an accepted statement | 0.2500 |",
-        "| proposer.nanodet | nanodet | lskd-embedded 0.1.0 |",
-        "source `samples`", "Teacher: `smollm`, prompt `qar-id`.", "from a score of 0.6", "Seed 7.",
+        "| proposer.nanodet | nanodet | lskd-embedded 0.1.0 |  |",
+        "source samples", "Teacher: smollm, prompt qar-id.", "| threshold | 0.6 |", "Seed of the run 7.",
         "All sums above agree",
     ):  # fmt: skip
         assert line in text
@@ -50,12 +51,13 @@ def test_shards_are_named_in_the_front_matter():
     assert front["configs"][0]["data_files"] == [
         {"split": "train", "path": "data/train-*.parquet"}, {"split": "val", "path": "data/val-*.parquet"},
     ]  # fmt: skip
-    assert not _card(corpus()).startswith("---")
+    assert "configs" not in yaml.safe_load(_card(corpus()).split("---")[1])
 
 
 def test_a_reason_with_markup_stays_in_its_cell():
     odd = replace(entry(), rejected=(Rejected("x", "a|b <img src=x>\n# Title *bold* [link](http://x)"),))
     (line,) = [line for line in _card(corpus(odd)).splitlines() if "img" in line]
     assert line == (
-        "| teacher's output rejected | a\\|b &lt;img src=x&gt; # Title \\*bold\\* \\[link\\](http://x) | 1 |"
+        "| teacher's output rejected | a\\|b &lt;img src=x&gt; # Title \\*bold\\* "
+        "\\[link\\](http:&#8203;//x) | 1 |"
     )

@@ -38,6 +38,11 @@ class Samples:
             if name in self.only:
                 yield Found(name, SCHEME + name, stamp=_DIGESTS[SCHEME + name])
 
+    def licence(self, uri: str) -> tuple[str, str] | None:
+        """A photo's licence and whose it is; of the fetched ones both are announced with the file."""
+        photo = _INSTALLED.get(uri)
+        return None if photo is None else (photo.licence, photo.source)
+
     def read(self, uri: str) -> bytes:
         """The file's bytes.
 
