@@ -181,6 +181,11 @@ def lskd_critics() -> Iterator[Component]:
         "critic", "words", "Learns from labels what words alone give away: the control.",
         "lskd_toolkit.critique.words:Words", "lskd_toolkit.critique.words:WordsOptions", reads=(),
     )  # fmt: skip
+    yield Component(
+        "critic", "llm", "A chat model that judges by a rubric, by words or by the picture.",
+        "lskd_toolkit.critique.judging.llm:LlmJudge", "lskd_toolkit.critique.judging.options:LlmJudgeOptions",
+        reads=("descriptors", "backend"), takes=("rgb", "images", "text"),
+    )  # fmt: skip
 
 
 @hookimpl

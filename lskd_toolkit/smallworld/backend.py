@@ -14,6 +14,7 @@ from typing import Any
 
 from ..llm.messages import ChatReply, ChatRequest, Message, ToolCall
 from .grammar import Knowledge, read, tell_local
+from .hallucination import Said
 from .options import BackendOptions
 from .teaching import TYPES, statements
 from .vlm import pointed_at, seen
@@ -63,6 +64,8 @@ class SmallworldBackend:
         schema = dict(request.schema or {}).get("properties", {})
         if "checks" in schema:
             return json.dumps({"checks": _checks(request)})
+        if "judgements" in schema:
+            return json.dumps({"judgements": _judgements(request)})
         if "questions" in schema:
             return json.dumps({"questions": _questions(request)[: schema["questions"].get("maxItems", 4)]})
         items = schema.get("statements", {})
@@ -129,6 +132,33 @@ def _checks(request: ChatRequest) -> list[dict[str, Any]]:
         for at, each in enumerate(written)
         for ok in [(each["question"], each["answer"]) in true]
     ]  # fmt: skip
+
+
+def _judgements(request: ChatRequest) -> list[dict[str, Any]]:
+    """Each statement of the list in the conversation held against the scene in it: 5 for what the scene
+    says, else 1. Asked again, it judges those that it is asked about."""
+    given = request.messages[0].text.partition("<statements>")[2].partition("</statements>")[0]
+    last = request.messages[-1].text
+    wanted = None if "<statements>" in last else {int(n) for n in re.findall(r"\d+", last.rpartition(":")[2])}
+    true = statements(_known(request), TYPES)
+    answers, whole = ({f(s) for s in true} for f in (_claim, lambda s: (*_claim(s), s.rationale)))
+    judged = []
+    for each in map(json.loads, given.strip().splitlines()):
+        right = (each["question"], each["answer"]) in answers
+        justified = (each["question"], each["answer"], each["rationale"]) in whole
+        reason = "it is what the notes say" if justified else "the notes do not say it"
+        if wanted is None or each["statement"] in wanted:
+            judged.append(
+                {
+                    "statement": each["statement"], "reason": reason, "answer": 5 if right else 1,
+                    "rationale": 5 if justified else 1, "accept": right and justified,
+                }
+            )  # fmt: skip
+    return judged
+
+
+def _claim(said: Said) -> tuple[str, str]:
+    return said.question, said.answer
 
 
 def _described(message: Message) -> str:
