@@ -25,6 +25,9 @@ class SelectionOptions(Options):
         None, description="Most statements of an inference type: a number for all, or by name."
     )
     budget: int | None = Field(None, ge=1, description="Most statements in all.")
+    by: Literal["wording", "encoder"] = Field(
+        "wording", description="What statements are compared by: counts of words, or the run's encoder."
+    )
     choose: Literal["top", "random", "k-centre", "facility"] = Field(
         "top", description="How a budget is filled: best first, by chance, far apart, or standing for all."
     )

@@ -72,7 +72,7 @@ def card(
         section("Weights", table(("weights", "licence", "source"), weights(corpus),
                                  "None that an installed plugin announces.")),
         section("Licence", "Of the corpus as a whole none is known: images keep their own licences, and "
-                "texts that a model wrote are subject to that model's terms. State it here before you publish."),
+                "texts that a model wrote are subject to that model's terms. State it before publishing."),
         section("Sums", _sums(stats)),
     ]  # fmt: skip
     return "\n\n".join(part for part in sections if part) + "\n"

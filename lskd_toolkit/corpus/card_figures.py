@@ -110,11 +110,11 @@ HOW = (
     "within about 0.3 % beyond. WordPieces: every word and every mark is one at least, so *at least* is a "
     "lower bound for any such vocabulary; *about* splits words of more than nine letters. Content words are "
     "matched by their stems alone, so a paraphrase counts as unsupported, and a word of the answer may be "
-    "supported by a descriptor of another region. Near repeats are found by MinHash over runs of three words: "
-    "99 % of those that share nine runs in ten, about one in five of those that share half; of more than some "
-    "two million statements they are not known. Contradictions are found by two exact rules, the same "
-    "question with another answer and the same answer but for a negation: others go unseen, and two right "
-    "answers to one question are counted. People are told by short lists of English words."
+    "supported by a descriptor of another region. Repeats are told by MinHash over runs of three words: "
+    "99 % of those that share nine runs in ten, about one in five of those that share half; of more than "
+    "some two million statements they are not known. Contradictions are found by two exact rules, the "
+    "same question with another answer and the same answer but for a negation: others go unseen, and two "
+    "right answers to one question are counted. People are told by short lists of English words."
 )
 
 

@@ -102,7 +102,9 @@ class Calibration:
 
     def to_json(self) -> str:
         """The record as text, one that `from_json` reads back to the last bit."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+        return (
+            json.dumps({"format": FORMAT, **asdict(self)}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
@@ -115,13 +117,17 @@ class Calibration:
         try:
             found: dict[str, Any] = json.loads(text)
             if int(found.pop("format")) > FORMAT:
-                raise UsageError("the calibration was written by a newer lskd-toolkit; update it, or " + again)
+                raise UsageError(
+                    "the calibration was written by a newer lskd-toolkit; update it, or " + again
+                )
             made = msgspec.convert(found, cls)
         except (ValueError, TypeError, KeyError, AttributeError, msgspec.ValidationError) as error:
             raise UsageError(f"this is no calibration ({error}); {again}") from error
         numbers = (*made.slopes, *made.missing, *sum(made.knots, ()), made.intercept, made.shift)
         sizes = {len(made.critics), len(made.slopes), len(made.missing)}
-        shaped = len(made.knots) >= 2 and len(made.critics) == 1 if made.method == "isotonic" else len(sizes) == 1
+        shaped = (
+            len(made.knots) >= 2 and len(made.critics) == 1 if made.method == "isotonic" else len(sizes) == 1
+        )
         if not (made.critics and shaped and np.isfinite(numbers).all() and 0 < made.prior < 1):
             raise UsageError(f"the calibration's numbers do not belong together; {again}")
         return made
@@ -159,7 +165,9 @@ def fit(
     """
     scores, accept, weights = (np.asarray(each, float) for each in (scores, accept, weights))
     if scores.ndim != 2 or scores.shape != (len(accept), len(critics)):
-        raise UsageError(f"scores of shape {scores.shape} are not {len(accept)} rows of {len(critics)} critics")
+        raise UsageError(
+            f"scores of shape {scores.shape} are not {len(accept)} rows of {len(critics)} critics"
+        )
     if method == "logistic" and len(critics) == 1:
         method = "platt"  # of one critic they are the same
     if len(critics) > 1 and method not in ("auto", "logistic"):
@@ -172,12 +180,15 @@ def fit(
     weights = weights / weights.mean()
     prior = float(np.average(accept, weights=weights))
     chosen: Method = _by_count(len(accept)) if method == "auto" else method
-    slopes, intercept, missing, knots = (0.0,), 0.0, (0.0,), ((0.0, 0.0),)[:0]
+    intercept = 0.0
+    slopes: tuple[float, ...] = (0.0,)
+    missing: tuple[float, ...] = (0.0,)
+    knots: tuple[tuple[float, float], ...] = ()
     if len(critics) > 1:
         chosen = "logistic"
         slopes, intercept, missing = _logistic_map(odds, accept, weights)
         notes += [
-            f"{name} counts against what it scores high: beside the others its score falls where people accept"
+            f"{name} counts against what it scores high: beside the others it falls where people accept"
             for name, slope in zip(critics, slopes, strict=True)
             if slope < 0
         ]
@@ -191,13 +202,14 @@ def fit(
             slopes, intercept = (0.0,), float(log_odds(prior))
     else:
         knots = _isotonic(scores[:, 0], accept, weights)
-    if len(critics) == 1 and ((chosen != "isotonic" and slopes[0] <= 0) or (knots and knots[0][1] == knots[-1][1])):
+    flat = knots[0][1] == knots[-1][1] if knots else slopes[0] <= 1.01 / HOTTEST
+    if len(critics) == 1 and flat:
         notes.append(
-            f"{critics[0]} does not score higher what people accept: every statement gets the same probability"
+            f"{critics[0]} does not score higher what people accept: all statements get the same probability"
         )
     return Calibration(
-        critics=tuple(critics), method=chosen, slopes=slopes, intercept=intercept, missing=missing, knots=knots,
-        shift=0.0, prior=prior, labels_prior=float(accept.mean()), labels=len(accept),
+        critics=tuple(critics), method=chosen, slopes=slopes, intercept=intercept, missing=missing,
+        knots=knots, shift=0.0, prior=prior, labels_prior=float(accept.mean()), labels=len(accept),
         images=len(set(np.asarray(images)[used].tolist())), seed=seed, notes=tuple(notes),
     )  # fmt: skip
 
@@ -209,7 +221,8 @@ def log_odds(probability: np.ndarray | float) -> np.ndarray:
 
 
 def _logistic(odds: np.ndarray) -> np.ndarray:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -700, 700))))
+    """Never quite 0 or 1: float64 cannot tell 1 from what has log-odds above 36."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30, 30))))
 
 
 def _by_count(labels: int) -> Method:
@@ -240,7 +253,11 @@ def _refuse(odds: np.ndarray, accept: np.ndarray, critics: tuple[str, ...]) -> N
             f"all {len(accept)} labels to calibrate with are {said}, and a probability wants both kinds; "
             "label more statements with: lskd label RUN"
         )
-    flat = [name for name, own in zip(critics, odds.T, strict=True) if np.nanmax(own, initial=-np.inf) <= np.nanmin(own, initial=np.inf)]
+    flat = [
+        name
+        for name, own in zip(critics, odds.T, strict=True)
+        if np.nanmax(own, initial=-np.inf) <= np.nanmin(own, initial=np.inf)
+    ]
     if len(flat) == len(critics):
         raise UsageError(
             f"{', '.join(flat)} gives every labelled statement the same score: nothing tells them apart; "

@@ -37,7 +37,8 @@ from ..store import ImageEntry, Row, StageKey, Store
 from ..store.rows import decode as decode_row
 from ..store.rows import encode
 from .context import Workshop
-from .folds import distil, select_all
+from .deciding import select_all
+from .folds import distil
 from .garbage import seldom_collected
 from .intake import intake, limits_of
 from .pixels import HeldPixels

@@ -10,7 +10,7 @@ from ..errors import StoreError
 from ..plugins import plugins
 from ..store import Store
 from ..store.durable import write_text
-from .folds import select_all
+from .deciding import select_all
 from .running import configure
 
 

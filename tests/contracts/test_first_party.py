@@ -16,7 +16,7 @@ from lskd_toolkit.testing import check_source, contracts
 from lskd_toolkit.testing.contracts import CHECKS
 
 OURS = ("lskd-toolkit", "lskd-embedded", "lskd-transformers")
-ELSEWHERE = {(kind, "lskd-transformers") for kind in ("vlm", "depth", "verbalizer")}
+ELSEWHERE = {(kind, "lskd-transformers") for kind in ("vlm", "depth", "verbalizer", "critic")}
 """What needs a model of the user's: tried in its own tests, on tiny ones."""
 OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("source", "smallworld"): {"count": 4},

@@ -24,10 +24,10 @@ from ...teaching.prompt_file import load_prompt_file
 class Rubric(BaseModel):
     """A file of how to judge. ``instruction`` is a template of ``scene`` (its layout in words), ``pointing``
     (how the attached pictures show regions; empty for a blind judge), ``statements`` (one a line, as JSON)
-    and ``n``; ``repair`` of ``problem`` and ``numbers``, those still to be judged; ``sight`` says how regions are
-    shown where the visual prompt has no words of its own. ``tokens`` is the budget of the laid-out scene, of
-    which at most ``max_regions`` regions are told beyond those that are mentioned; a reply may take
-    ``max_tokens`` and ``max_tokens_each`` more for every statement."""
+    and ``n``; ``repair`` of ``problem`` and ``numbers``, those still to be judged; ``sight`` says how
+    regions are shown where the visual prompt has no words of its own. ``tokens`` is the budget of the
+    laid-out scene, of which at most ``max_regions`` regions are told beyond those that are mentioned; a
+    reply may take ``max_tokens`` and ``max_tokens_each`` more for every statement."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -97,7 +97,13 @@ def listed(statements: Sequence[Statement]) -> str:
 
 
 def _tagless(line: str) -> str:
-    escaped = {"<": "\\u003c", ">": "\\u003e", "\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+    escaped: dict[str, str | int | None] = {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "\x85": "\\u0085",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
     return line.translate(str.maketrans(escaped))
 
 

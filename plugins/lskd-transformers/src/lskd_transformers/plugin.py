@@ -38,7 +38,7 @@ def lskd_critics() -> Iterator[Component]:
         batching="close", reads=pointed, memory_mb=5_000,
     )  # fmt: skip
     yield Component(
-        "critic", "clip", "How near a statement's words lie to the pointed-at image, by CLIP; needs no labels.",
+        "critic", "clip", "How near a statement lies to the pointed-at image, by CLIP; needs no labels.",
         "lskd_transformers.critics.clip:ClipCritic", f"{options}:ClipCriticOptions",
         batching="close", reads=pointed, memory_mb=1_700,
     )  # fmt: skip
