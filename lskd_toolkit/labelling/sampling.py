@@ -22,7 +22,7 @@ from .labels import words_sha256
 if TYPE_CHECKING:
     from ..corpus.corpus import Entry
     from ..corpus.view import CorpusView
-    from ..records import Statement
+    from ..records import Scene, Statement
 
 AXES = ("inference", "source", "teacher", "proposer", "regions", "score")
 """What statements may be told apart by: the inference type, the run's source, the teacher and its prompt, who
@@ -66,7 +66,7 @@ def draw_sample(corpus: CorpusView, count: int, *, axes: Sequence[str] = AXES, s
     for entry in corpus.entries():
         for statement in entry.statements:
             places.append((entry.scene.image.id, statement.id))
-            kind = _kind(entry, statement, corpus.config)
+            kind = kind_of(entry.scene, statement, corpus.config)
             kinds.append(same.setdefault(kind, kind))  # a million statements are of few kinds
             scores.append(_score(entry, statement))
     if not places:
@@ -162,10 +162,10 @@ def natural(values: Sequence[float], weights: Sequence[float]) -> float | None:
     return float(np.average(values, weights=weights)) if any(weights) else None
 
 
-def _kind(entry: Entry, statement: Statement, config: Mapping[str, Any]) -> tuple[str, ...]:
+def kind_of(scene: Scene, statement: Statement, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The values on all axes but the score, in their order."""
     source = config.get("source", "")
-    proposers = {region.proposer for region in entry.scene.regions if region.id in statement.regions}
+    proposers = {region.proposer for region in scene.regions if region.id in statement.regions}
     return (
         statement.inference or "none",
         str(source.get("use", "") if isinstance(source, Mapping) else source) or "none",

@@ -128,3 +128,128 @@ def test_labels_of_one_kind_teach_nothing(fresh: Path, tmp_path: Path) -> None:
     assert "nothing to tell apart" in ill(LskdError, "critic", "train", labels, "--run", fresh, *with_out)
     assert "name it: --run" in ill(UsageError, "critic", "train", labels, *with_out)
     assert not (tmp_path / "c").exists()
+
+
+# --- from labels to a threshold that holds ---------------------------------------------------------------
+
+
+@pytest.fixture
+def calibrated(fresh: Path) -> Path:
+    well("critic", "calibrate", fresh)
+    return fresh
+
+
+def test_a_threshold_is_promised_on_labels_that_nothing_else_was_fitted_to(calibrated: Path) -> None:
+    told = json.loads(well("critic", "threshold", calibrated, "--precision", "0.75", "--json"))
+    assert told == {**json.loads((calibrated / "threshold.json").read_text()), "file": told["file"],
+                    "counts": told["counts"]}  # fmt: skip
+    assert told["bound"] >= 0.75
+    assert told["errors"] < told["labels"]
+    assert told["test"]["labels"] > 0
+    with open_run(calibrated) as corpus:
+        assert corpus.config["threshold"] == told["threshold"]
+        found = [v for entry in corpus.entries() for v in entry.verdicts.values()]
+    assert told["counts"] == {"statements": len(found), "accepted": sum(v.accepted for v in found)}
+    # What passes is what scores as much, but for statements that are said twice.
+    assert all(v.score >= told["threshold"] for v in found if v.accepted)
+    assert all(v.accepted or "twice" in v.reason for v in found if v.score >= told["threshold"])
+
+
+def test_what_cannot_be_promised_changes_nothing_and_says_how_many_labels_it_takes(calibrated: Path) -> None:
+    before = (calibrated / "run.yaml").read_bytes()
+    said = ill(UsageError, "critic", "threshold", calibrated, "--precision", "0.999")
+    assert "99.9% cannot be promised" in said or "100% cannot be promised" in said
+    assert "lskd label RUN" in said or "would not help" in said
+    assert (calibrated / "run.yaml").read_bytes() == before
+    assert not (calibrated / "threshold.json").exists()
+
+
+def test_without_probabilities_nothing_is_promised(fresh: Path) -> None:
+    assert f"lskd critic calibrate {fresh}" in ill(UsageError, "critic", "threshold", fresh)
+
+
+def test_types_with_labels_enough_get_their_own_threshold(calibrated: Path) -> None:
+    told = json.loads(well("critic", "threshold", calibrated, "--precision", "0.5", "--by", "type", "--json"))
+    own = {name for name, found in told["by_type"].items() if found["types"] == [name]}
+    types = [kind for found in told["by_type"].values() for kind in found["types"]]
+    assert len(types) == len(set(types))
+    kept = {kind for found in told["by_type"].values() if not found["refused"] for kind in found["types"]}
+    assert 0 < len(kept) < len(types)
+    assert all(found["bound"] >= 0.5 for found in told["by_type"].values() if not found["refused"])
+    with open_run(calibrated) as corpus:
+        assert set(corpus.config.get("selection", {}).get("thresholds", {})) == own
+        entries = list(corpus.entries())
+    assert {s.inference for entry in entries for s in entry.statements} == set(types)
+    accepted = {s.inference for e in entries for s in e.statements if e.verdicts[s.id].accepted}
+    assert accepted == kept  # of the others nothing can be promised, so nothing passes
+
+
+def test_a_threshold_is_tuned_on_development_scores_and_on_no_others(fresh: Path, tmp_path: Path) -> None:
+    scores = tmp_path / "dev.jsonl"
+    rows = [{"threshold": t, "score": s, "split": "dev", "error": 1.0}
+            for t, s in ((0.2, 60.0), (0.5, 61.5), (0.8, 62.0), (0.9, 58.0))]  # fmt: skip
+    scores.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    said = well("critic", "threshold", fresh, "--tune-on", scores)
+    assert "threshold 0.500: scores 61.5 on dev" in said  # within an error of the best, and keeps more
+    with open_run(fresh) as corpus:
+        assert corpus.config["threshold"] == 0.5
+    scores.write_text(scores.read_text().replace('"dev"', '"test-a"'))
+    assert "for testing" in ill(UsageError, "critic", "threshold", fresh, "--tune-on", scores)
+    for bad in ("{", "[]", '{"threshold": 2, "score": 1, "split": "dev"}\n' * 2, '{"score": 1}\n' * 2):
+        scores.write_text(bad)
+        assert ill(UsageError, "critic", "threshold", fresh, "--tune-on", scores)
+
+
+def test_measures_are_of_labels_that_nothing_was_chosen_by(calibrated: Path) -> None:
+    told = json.loads(well("critic", "eval", calibrated, "--json"))
+    assert set(told["critics"]) == {"P(accept)", "critic.smallworld"}
+    assert told["critics"]["critic.smallworld"]["average_precision"]["value"] > 0.8
+    assert 0 < told["prevalence"]["low"] < told["prevalence"]["value"] < told["prevalence"]["high"] < 1
+    assert sum(each["statements"] for each in told["groups"]["inference"].values()) == told["statements"]
+    every = json.loads(well("critic", "eval", calibrated, "--on", "all", "--json"))
+    assert every["statements"] == 240 > told["statements"]
+    assert "optimistic" in " ".join(every["notes"])
+    page = (calibrated / "evaluation.html").read_text()
+    assert "critic.smallworld" in page
+    assert page.count("<svg") == 4
+    assert "average precision" in well("critic", "eval", calibrated)
+
+
+def test_a_critic_that_sees_nothing_is_said_to_be_as_good(fresh: Path, words: Callable) -> None:
+    """Two critics that go by words alone: neither is surely better, and the reader is told."""
+    well("critic", "score", fresh, "--critic", words())
+    well("critic", "train", fresh, "--critic", "words", "--out", fresh / "again")
+    well("critic", "score", fresh, "--critic", fresh / "again")
+    told = json.loads(well("critic", "eval", fresh, "--on", "all", "--json"))
+    assert not [note for note in told["notes"] if "critic.smallworld is not surely" in note]
+
+
+def test_rounds_of_mining_list_what_to_label_and_keep_the_curve(fresh: Path, tmp_path: Path) -> None:
+    mine = ("critic", "mine", fresh, "--critic", "words", "--out", tmp_path / "mined", "--count", "12")
+    told = json.loads(well(*mine, "--json"))
+    assert told["round"] == 1
+    assert told["picked"] == 12
+    assert told["fooled"] == told["probed"] > 0  # who goes by words does not care where they point
+    lines = [json.loads(line) for line in Path(told["queue"]).read_text().splitlines()[1:]]
+    assert len(lines) == 12
+    assert {line["weight"] for line in lines} == {0.0}
+    assert max(sum(line["image"] == other["image"] for other in lines) for line in lines) <= 2
+    labelled = [json.loads(line) for line in (fresh / "labels.jsonl").read_text().splitlines()]
+    known = {(each["image"], each["statement"]) for each in labelled}
+    assert not known & {(line["image"], line["statement"]) for line in lines}
+    with open_run(fresh) as corpus:
+        images = {line["image"]: corpus.entry(line["image"]).scene.image for line in lines}
+    assert all(learns(image, 0.6, 0) for image in images.values())
+
+    append_labels(
+        fresh / "labels.jsonl",
+        [Label(e["image"], e["statement"], e["sha256"], "ann", True, True, True, weight=0.0) for e in lines],
+    )
+    again = json.loads(well(*mine, "--json"))
+    assert [each["round"] for each in again["rounds"]] == [1, 2]
+    assert again["labels"] == told["labels"] + 12
+    assert again["measured_by"] == told["measured_by"]  # the same images, and picked ones are not among them
+    assert (tmp_path / "mined" / "2" / "critic.json").exists()
+    well("critic", "eval", fresh)
+    assert "Rounds of mining" in (fresh / "evaluation.html").read_text()
+    assert "round 2" in well(*mine)

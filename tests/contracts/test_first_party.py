@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lskd_toolkit import LskdError, create
+from lskd_toolkit import LskdError, TrainedOptions, create
 from lskd_toolkit.components import KINDS
-from lskd_toolkit.plugins import plugins
+from lskd_toolkit.plugins import load, plugins
 from lskd_toolkit.testing import check_source, contracts
 from lskd_toolkit.testing.contracts import CHECKS
 
@@ -65,12 +65,19 @@ def given(kind: str, name: str) -> dict[str, Any]:
     return {**chosen, "pictures": made()} if made else chosen
 
 
+def learns(options: str) -> bool:
+    """Whether it must be trained before it can do anything: those are tried in their own tests."""
+    return bool(options) and issubclass(load(options), TrainedOptions)
+
+
 def cases() -> Iterator[object]:
     for kind in KINDS:
         for found in plugins().components(kind):
             name = found.record.name
             needs_files = kind == "source" and (name == "folder" or "regions" in found.record.gives)
             if found.distribution not in OURS or needs_files or (kind, found.distribution) in ELSEWHERE:
+                continue
+            if learns(found.record.options):
                 continue
             marks = []
             if name == "parquet" and importlib.util.find_spec("pyarrow") is None:
