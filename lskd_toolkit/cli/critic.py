@@ -37,14 +37,14 @@ class Lazy(click.Group):
 
 @click.group(
     cls=Lazy,
-    epilog="\b\nFrom a run to a filtered corpus:\n"
-    "  lskd label runs/first --as ann\n"
+    epilog="\b\nExample:\n"
+    "  lskd label runs/first --as ann                             from a run ...\n"
     "  lskd critic train runs/first --out critics/first\n"
     "  lskd critic score runs/first --critic critics/first\n"
     "  lskd critic calibrate runs/first\n"
     "  lskd critic threshold runs/first --precision 0.9\n"
     "  lskd critic eval runs/first\n"
-    "  lskd export runs/first --to parquet",
+    "  lskd export runs/first --to parquet                        ... to a filtered corpus",
 )
 def critic() -> None:
     """Train critics on labels, measure them, and choose a threshold with open eyes."""
