@@ -32,6 +32,7 @@ COMMANDS = {
             "labels", "Count labels, measure agreement, export, import.", "lskd_toolkit.cli.labels:labels"
         ),
         Command("critic", "Train, measure and calibrate critics.", "lskd_toolkit.cli.critic:critic"),
+        Command("select", "Decide again which statements are accepted.", "lskd_toolkit.cli.select:select"),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
         Command("ablate", "Measure what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),

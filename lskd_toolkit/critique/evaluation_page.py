@@ -34,6 +34,14 @@ def render(
     told: Mapping[str, Any], name: str, notes: Sequence[str],
     certified: Mapping[str, Any] | None, rounds: Sequence[Mapping[str, Any]],
 ) -> str:  # fmt: skip
+    return paged(
+        "evaluation.html", told=told, name=name, notes=notes, certified=certified,
+        plots=drawings(told, rounds), rounds=rounds,
+    )  # fmt: skip
+
+
+def paged(template: str, **values: Any) -> str:
+    """The page of that template. It loads nothing and runs nothing."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("lskd_toolkit.critique"), autoescape=True,
         undefined=jinja2.StrictUndefined, finalize=clean, trim_blocks=True, lstrip_blocks=True,
@@ -42,11 +50,11 @@ def render(
     style = (files("lskd_toolkit.report") / "templates" / "style.css").read_text(encoding="utf-8")
     style += (files(__package__) / "templates" / "planes.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page: str = environment.get_template("evaluation.html").render(
-        told=told, name=name, notes=notes, certified=certified, plots=drawings(told, rounds), rounds=rounds,
+    page: str = environment.get_template(template).render(
+        **values,
         style=Markup(style),  # noqa: S704 - our own files
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-    )  # fmt: skip
+    )
     return page
 
 
