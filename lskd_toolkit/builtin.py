@@ -182,6 +182,11 @@ def lskd_critics() -> Iterator[Component]:
         "lskd_toolkit.critique.words:Words", "lskd_toolkit.critique.words:WordsOptions", reads=(),
     )  # fmt: skip
     yield Component(
+        "critic", "swap", "Whether another critic cares where a statement points: its regions are swapped.",
+        "lskd_toolkit.critique.swapping:Swap", "lskd_toolkit.critique.swapping:SwapOptions",
+        reads=(), batching="close",
+    )  # fmt: skip
+    yield Component(
         "critic", "llm", "A chat model that judges by a rubric, by words or by the picture.",
         "lskd_toolkit.critique.judging.llm:LlmJudge", "lskd_toolkit.critique.judging.options:LlmJudgeOptions",
         reads=("descriptors", "backend"), takes=("rgb", "images", "text"),

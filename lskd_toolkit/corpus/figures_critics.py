@@ -15,7 +15,8 @@ BLIND = ("text-only", "words")
 SWAP = "swap"
 BINS = 1000
 MARGIN = 0.05
-"""A statement whose score falls by less when its regions are swapped does not care where it points."""
+"""A statement whose score falls by less when its regions are swapped does not care where it points: it is not
+localized."""
 
 
 class Probes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..errors import UsageError
 from ..labelling.labels import words_sha256
-from ..labelling.negatives import Truth, spoil
+from ..labelling.negatives import swap
 from ..labelling.sampling import Drawn, Sample
 from ..store.durable import write_text
 from .measures import average_precision, interval, resampled
@@ -44,28 +45,12 @@ class Candidate:
 
 def swaps(asked: Sequence[Asked], seed: int) -> list[tuple[int, Asked]]:
     """The place of each statement whose regions can be swapped, and it with its regions swapped."""
-    truths = [Truth(scene, statement) for scene, statement in asked]
-    places = {(scene.image.id, statement.id): at for at, (scene, statement) in enumerate(asked)}
     found = []
-    for label in spoil(truths, ways=["swapped-ids"], seed=seed):
-        at = places[label.image, label.statement]
-        scene, statement = asked[at]
-        assert label.words is not None
-        found.append((at, (scene, respelled(statement, label.words))))
+    for at, (scene, statement) in enumerate(asked):
+        told = swap(scene, statement, random.Random(f"{seed} {words_sha256(statement)}"))
+        if told is not None:
+            found.append((at, (scene, told[0])))
     return found
-
-
-def respelled(statement: Statement, words: tuple[str, str, str]) -> Statement:
-    """The statement in other words, mentioning what these mention."""
-    from dataclasses import replace
-
-    from ..mentions import find
-
-    question, answer, rationale = words
-    return replace(
-        statement, question=question, answer=answer, rationale=rationale,
-        regions=tuple(find("\n".join(words))),
-    )  # fmt: skip
 
 
 def picked(candidates: Sequence[Candidate], count: int, middle: float) -> list[Candidate]:

@@ -86,11 +86,12 @@ def spoil(
             )
 
 
-def _swapped_ids(
-    truth: Truth, chance: random.Random, by_image: Mapping[str, list[Statement]], scenes: Mapping[str, Scene]
-) -> Spoiled:
-    statement = truth.statement
-    labels = {region.id: region.label for region in truth.scene.regions}
+def swap(scene: Scene, statement: Statement, chance: random.Random) -> tuple[Statement, str] | None:
+    """The statement told of other regions, and which became which. Of several that it mentions the numbers
+    change places; a single one becomes another, one with another label where there is such, never one with
+    the same box. None where it mentions none that is there, there is no other, or it would say the same."""
+    labels = {region.id: region.label for region in scene.regions}
+    boxes = {region.id: region.box for region in scene.regions}
     mentioned = [k for k in statement.regions if k in labels]
     if len(mentioned) < len(statement.regions) or not mentioned:
         return None
@@ -100,13 +101,22 @@ def _swapped_ids(
         new = {k: order[(i + turn) % len(order)] for i, k in enumerate(order)}
     else:
         [old] = mentioned
-        others = sorted(set(labels) - {old})
+        others = sorted(k for k in labels if boxes[k] != boxes[old])
         unlike = [k for k in others if labels[k] != labels[old]]
         if not others:
             return None
         new = {old: chance.choice(unlike or others)}
-    how = ", ".join(f"{old} to {new[old]}" for old in sorted(new))
-    return truth.scene, _renumbered(statement, new), how
+    told = _renumbered(statement, new)
+    if _form(told) == _form(statement):
+        return None
+    return told, ", ".join(f"{old} to {new[old]}" for old in sorted(new))
+
+
+def _swapped_ids(
+    truth: Truth, chance: random.Random, by_image: Mapping[str, list[Statement]], scenes: Mapping[str, Scene]
+) -> Spoiled:
+    found = swap(truth.scene, truth.statement, chance)
+    return None if found is None else (truth.scene, *found)
 
 
 def _swapped_images(
