@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,12 +50,27 @@ def as_critic(word: str) -> str | dict[str, Any]:
     from ..critique.trained import facts, is_trained
 
     folder = Path(word)
-    if os.sep not in word and not is_trained(folder):
+    if not is_trained(folder) and os.sep not in word:
         return word
     told = facts(folder)
     alias = folder.resolve().name.replace(".", "-")
     options = {name: value for name, value in told["options"].items() if name != "folder"}
     return {"use": told["component"], "as": alias, **options, "folder": str(folder.resolve())}
+
+
+def trained_parts(sets: Iterable[str]) -> list[str]:
+    """The words of ``--set`` with ``swap.critic=critics/first`` as the critic that this folder holds."""
+    from ..critique.trained import is_trained
+
+    def said(text: str) -> str:
+        path, _, value = text.partition("=")
+        if not (path.strip().endswith(".critic") and value and is_trained(Path(value))):
+            return text
+        part = as_critic(value)
+        assert not isinstance(part, str)
+        return f"{path}={json.dumps({name: own for name, own in part.items() if name != 'as'})}"
+
+    return [said(text) for text in sets]
 
 
 _WORDS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .choosing import as_critic, named, words
+from .choosing import as_critic, named, trained_parts, words
 from .output import emit_json, finished, watching
 
 
@@ -15,6 +15,7 @@ from .output import emit_json, finished, watching
     epilog="\b\nExamples:\n"
     "  lskd critic score runs/first --critic critics/first\n"
     "  lskd critic score runs/first --critic itm,clip --device cuda\n"
+    "  lskd critic score runs/first --critic swap --set swap.critic=critics/first\n"
     "  lskd critic score runs/first --critic llm --set llm.backend=chatgpt --max-usd 5"
 )
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
@@ -50,7 +51,7 @@ def score(run: Path, names: str, instead: bool, sets: tuple[str, ...], batch: bo
         for key, value in (("batch", batch), ("max_usd", max_usd), ("device", device))
         if value is not None
     }
-    config = configure(run, flags=given, sets=sets)
+    config = configure(run, flags=given, sets=trained_parts(sets))
     with watching(config, quiet=as_json) as progress:
         fetch_missing(weights_of(config), progress.fetching)
         counts = go(config, run, yes=yes, progress=progress)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .choosing import choosing, flags
+from .choosing import choosing, flags, trained_parts
 from .output import emit_json
 from .stats import shown
 
@@ -31,7 +31,7 @@ def plan(
     from ..pipeline.planning import project
     from ..pipeline.running import configure
 
-    resolved = configure(None, config, flags(images, given), sets)
+    resolved = configure(None, config, flags(images, given), trained_parts(sets))
     projected = project(resolved, sample)
     if as_json:
         emit_json(projected)

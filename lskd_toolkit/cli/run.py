@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from .choosing import choosing, flags, words
+from .choosing import choosing, flags, trained_parts, words
 from .output import emit_json, finished, watching
 
 EXAMPLES = """\b
@@ -57,7 +57,7 @@ def run(
 
     if given["offline"]:
         os.environ["LSKD_OFFLINE"] = "1"
-    resolved = configure(out, config, flags(images, given), sets)
+    resolved = configure(out, config, flags(images, given), trained_parts(sets))
     if resolved.source.component.name == "folder" and not getattr(resolved.source.options, "paths", ()):
         raise UsageError("no images; name files or folders: lskd run photos/   or: lskd run --source samples")
     folder = out or folder_for(resolved)

@@ -159,6 +159,8 @@ def apply_sets(raw: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any
             raw[SELECTION] = {**raw.get(SELECTION, {}), names[1]: parsed}
             continue
         target = _addressed(raw, names[:-1], text)
+        if names[-1] in target.get("parts", {}):  # a part of its own is named anew: the later word wins
+            target["parts"] = {name: own for name, own in target["parts"].items() if name != names[-1]}
         target[names[-1]] = parsed
         if target is raw.get("teacher"):
             for setting, option in TEACHING.items():

@@ -18,6 +18,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..components import KINDS
 from ..errors import PluginError
 
 if TYPE_CHECKING:
@@ -196,9 +197,10 @@ class PartProxy:
         if verb.startswith("_"):
             raise AttributeError(verb)
         host = self._host
-        value = getattr(host.instance(), verb)
-        if not callable(value):
-            return value
+        if verb not in KINDS[host.part.kind].verbs:  # a verb is called later, and built where that is
+            value = getattr(host.instance(), verb)
+            if not callable(value):
+                return value
 
         def call(*arguments: Any) -> Any:
             try:

@@ -253,3 +253,23 @@ def test_rounds_of_mining_list_what_to_label_and_keep_the_curve(fresh: Path, tmp
     well("critic", "eval", fresh)
     assert "Rounds of mining" in (fresh / "evaluation.html").read_text()
     assert "round 2" in well(*mine)
+
+
+def test_the_probe_asks_a_trained_critic_by_its_folder(fresh: Path, words: Callable) -> None:
+    critic = words()
+    well("critic", "score", fresh, "--critic", "swap", "--set", f"swap.critic={critic}")
+    with open_run(fresh) as corpus:
+        probes = [judgement for entry in corpus.entries() for judgement in entry.critics["critic.swap"]]
+        part = corpus.config["critic"][-1]
+    assert part["use"] == "swap"
+    assert str(critic.resolve()) in json.dumps(part)
+    measured = [each for each in probes if each.parts]
+    # Who goes by words alone does not care where they point.
+    assert {each.score for each in measured} == {0.5}
+    assert {each.note for each in measured} == {"does not care where it points"}
+    told = json.loads(well("stats", fresh, "--json"))["figures"]["swap"]["critic.swap"]
+    assert (told["measured"], told["indifferent_share"]) == (len(measured), 1.0)
+    # It has been seen by the critic that it asks, so those images measure neither.
+    assert "trained on" in json.dumps(
+        json.loads(well("critic", "eval", fresh, "--on", "all", "--json"))["notes"]
+    )

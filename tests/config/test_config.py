@@ -173,3 +173,13 @@ def test_the_prompts_content_is_in_the_teachers_key(tmp_path):
     mine.write_text(text.replace("You write visual commonsense", "You write commonsense"))
     after = resolve({**SMALL, "teacher": teacher}, plugins()).teacher.key()
     assert before["options"]["prompt"]["sha256"] != after["options"]["prompt"]["sha256"]
+
+
+def test_a_part_of_its_own_that_is_named_anew_is_that_one_alone() -> None:
+    raw = {"critic": [{"use": "swap", "parts": {"critic": {"use": "words", "folder": "critics/first"}}}]}
+    apply_sets(raw, ["swap.critic=grounding"])
+    again = apply_sets(raw, ["swap.critic=words", "swap.critic.folder=critics/second"])
+    [swap] = again["critic"]
+    assert {**swap.get("parts", {}), **{k: swap[k] for k in swap if k == "critic"}} == {
+        "critic": {"use": "words", "folder": "critics/second"}
+    }
