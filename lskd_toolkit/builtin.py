@@ -200,6 +200,11 @@ def lskd_exporters() -> Iterator[Component]:
         "lskd_toolkit.corpus.jsonl:JsonlExporter", "lskd_toolkit.corpus.options:JsonlOptions",
     )  # fmt: skip
     yield Component(
+        "exporter", "preferences", "Pairs of accepted and rejected statements, as TRL's DPO reads them.",
+        "lskd_toolkit.corpus.preferences:PreferencesExporter",
+        "lskd_toolkit.corpus.options:PreferenceOptions",
+    )  # fmt: skip
+    yield Component(
         "exporter", "parquet", "Parquet that datasets.load_dataset reads.",
         "lskd_toolkit.corpus.parquet:ParquetExporter", "lskd_toolkit.corpus.options:ParquetOptions",
     )  # fmt: skip

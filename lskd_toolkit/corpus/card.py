@@ -27,18 +27,22 @@ SIZES = {
 }  # fmt: skip
 
 
-def write_card(corpus: CorpusView, folder: Path, options: ExportOptions) -> Path:
-    """Write ``README.md`` beside the data files that are in ``folder``."""
+def write_card(
+    corpus: CorpusView, folder: Path, options: ExportOptions, *, pairs: Sequence[str] = ()
+) -> Path:
+    """Write ``README.md`` beside the data files that are in ``folder``; ``pairs`` says what they hold where a
+    row is not a statement."""
     path = folder / "README.md"
     sharded = [name for name in options.splits if any(folder.glob(f"data/{name}-*.parquet"))]
     stats = statistics(corpus, figures=True, export=options)
-    write_text(path, card(corpus, stats, options, sharded=sharded))
+    write_text(path, card(corpus, stats, options, sharded=sharded, pairs=pairs))
     return path
 
 
 def card(
-    corpus: CorpusView, stats: Mapping[str, Any], options: ExportOptions, *, sharded: Sequence[str] = ()
-) -> str:
+    corpus: CorpusView, stats: Mapping[str, Any], options: ExportOptions, *,
+    sharded: Sequence[str] = (), pairs: Sequence[str] = (),
+) -> str:  # fmt: skip
     """The card as Markdown. ``stats`` are those with figures and export; ``sharded`` names the splits that
     have Parquet shards, for the front matter by which they are found: a split that got no rows has none.
 
@@ -50,7 +54,8 @@ def card(
         "# Localized visual commonsense, distilled\n\n"
         "Questions, answers and rationales about numbered regions of images. Made with LSKD Toolkit. "
         "Everything below is counted from the run or read from its files.",
-        section("Counts", table(("", "number"), _counts(stats))),
+        section("Pairs", "\n".join(f"- {line}" for line in pairs)) if pairs else "",
+        section("Counts", table(("", "number"), _counts(stats, written=not pairs))),
         section("Filters, in order",
                 table(("filter", "came in", "went on", "left out"), figures.funnel(stats)),
                 "A statement that several critics object to is counted with the one that scores it lowest."),
@@ -94,7 +99,7 @@ def front(rows: int, sharded: Sequence[str], *, tags: Sequence[str] = ()) -> str
     return f"---\n{yaml.safe_dump(known, sort_keys=False)}---"
 
 
-def _counts(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+def _counts(stats: Mapping[str, Any], *, written: bool) -> Iterator[tuple[Any, ...]]:
     images, regions, statements = stats["images"], stats["regions"], stats["statements"]
     yield "images found", images["found"]
     yield "images used", images["ok"]
@@ -105,6 +110,8 @@ def _counts(stats: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     yield "descriptors", stats["descriptors"]["total"]
     yield "statements read from the teacher", statements["read"]
     yield "statements accepted", statements["accepted"]
+    if not written:
+        return
     yield "statements written here", stats["export"]["rows"]
     for name, count in stats["export"]["by_split"].items():
         yield f"in the split {name}", count

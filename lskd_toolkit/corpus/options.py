@@ -47,6 +47,19 @@ class JsonlOptions(ExportOptions):
     )
 
 
+class PreferenceOptions(ExportOptions):
+    """Pairs of an accepted and a rejected statement."""
+
+    by: Literal["statement", "question"] = Field(
+        "statement",
+        description="What both share beside image, regions and inference type: nothing, and the model "
+        "is asked for the whole statement; or the question, and it is asked that.",
+    )
+    margin: float = Field(0.0, ge=0, le=1, description="How far apart their scores are at least.")
+    most: int | None = Field(None, ge=1, description="Most pairs of an image, the widest margins first.")
+    rationale: bool = Field(True, description="Whether the completion gives the reason, too.")
+
+
 class ParquetOptions(ExportOptions):
     """Parquet shards."""
 
