@@ -54,7 +54,7 @@ def shared_out(sizes: Sequence[int], budget: int) -> list[int]:
     remainders)."""
     total = sum(sizes)
     budget = min(budget, total)
-    exact = [size * budget / total for size in sizes] if total else []
+    exact = [size * budget / max(total, 1) for size in sizes]
     given = [int(share) for share in exact]
     left = sorted(range(len(sizes)), key=lambda k: (given[k] - exact[k], k))
     for k in left[: budget - sum(given)]:
