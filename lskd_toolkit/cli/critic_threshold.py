@@ -27,7 +27,7 @@ from .output import emit_json
 @click.option("--by", type=click.Choice(["run", "type"]), default="run",
               show_default=True,
               help="One for the run, or one for every inference type that has labels enough.")  # fmt: skip
-@click.option("--tune-on", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+@click.option("--tune-on", type=click.Path(path_type=Path, dir_okay=False),
               help="Instead of a promise: lines of JSON with threshold, score and split, of students "
               "that learned from what each threshold leaves; never of a test split.")  # fmt: skip
 @click.option("--labels", type=click.Path(path_type=Path, dir_okay=False),
@@ -100,7 +100,11 @@ def _promised(
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 row = json.loads(line)
