@@ -11,6 +11,8 @@ from typing import Any
 
 from ..config import RunConfig
 from ..errors import LskdError
+from ..llm.messages import ChatRequest
+from .rehearsed_judging import judging
 from .rehearsing import ClosedDoor, Rehearsal, rehearsing, tokens_in
 
 MOST = ("requests", "tokens_in", "tokens_out", "usd")
@@ -32,7 +34,13 @@ async def _project(config: RunConfig, sample: int) -> dict[str, Any]:
             for stage, spent in rehearsal.store.stages("WHERE current=1")
         }
         verbalizers = _verbalizing(rehearsal, entries)
-        asked = await _asked(rehearsal, entries) if config.teacher is not None else []
+        taught = await _asked(rehearsal, entries) if config.teacher is not None else []
+        door = rehearsal.door
+        asked = [_sum([]) if door is None else _counted(door, requests) for requests in taught]
+        critics = {
+            name: [_sum([_counted(*each) for each in image]) for image in images]
+            for name, images in (await judging(rehearsal, entries, taught)).items()
+        }
         found, chosen, wall = rehearsal.found, max(1, len(rehearsal.chosen)), rehearsal.seconds
     projected: dict[str, Any] = {
         "images": found,
@@ -46,6 +54,8 @@ async def _project(config: RunConfig, sample: int) -> dict[str, Any]:
         projected[name] = _projected(counted, usable, MOST)
     if config.teacher is not None:
         projected["teacher"] = _projected(asked, usable, MOST if verbalizers else ("tokens_out", "usd"))
+    for name, counted in critics.items():
+        projected[name] = _projected(counted, usable, MOST)
     return projected
 
 
@@ -59,18 +69,17 @@ def _verbalizing(rehearsal: Rehearsal, entries: list[Any]) -> dict[str, list[dic
     return {name: [_sum(asked.get((name, entry.content), [])) for entry in entries] for name in stages}
 
 
-async def _asked(rehearsal: Rehearsal, entries: list[Any]) -> list[dict[str, Any]]:
-    """For each sampled image: requests, tokens in, tokens out at most, money at most."""
-    door = rehearsal.open()
-    if door is None:
-        return [_sum([]) for _ in entries]
+async def _asked(rehearsal: Rehearsal, entries: list[Any]) -> list[list[ChatRequest]]:
+    """What the teacher asks first about each sampled image."""
+    if rehearsal.open() is None:
+        return [[] for _ in entries]
     asked = []
     for entry in entries:
         try:
             requests = await rehearsal.requests(entry, rehearsal.scene(entry))
         except LskdError:  # a stage failed on it, so the teacher is not asked about it
             requests = []
-        asked.append(_counted(door, requests))
+        asked.append(requests)
     return asked
 
 

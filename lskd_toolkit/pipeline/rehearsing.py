@@ -187,13 +187,24 @@ class Rehearsal:
         part = self.config.teacher.parts.get("backend") if self.config.teacher is not None else None
         if part is None:
             return None
+        self.door = self.shut(part, stand_in=stand_in)
+        return self.door
+
+    def shut(
+        self,
+        part: Part,
+        reply: Callable[[ChatRequest], str] | None = None,
+        *,
+        stand_in: bool = False,
+    ) -> ClosedDoor:
+        """A closed door before the backend of that part, for those who are built from now on."""
         if id(part) in self.asked:
             backend = self.asked[id(part)].backend
         else:
             backend, self.missing = _backend(self.run, part, stand_in)
-        self.door = ClosedDoor(backend, part.options.key() if part.options is not None else None)
-        self.run.workshop.shut(part, self.door)
-        return self.door
+        door = ClosedDoor(backend, part.options.key() if part.options is not None else None, reply)
+        self.run.workshop.shut(part, door)
+        return door
 
     def scene(self, entry: ImageEntry) -> Scene:
         """The image's scene as the teacher is given it.

@@ -26,6 +26,8 @@ from .stages import plan_stages
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 RETRIES = ("failed", "refused", "cut", "unparsable")
+OTHERS = ("verbalizer", "critic")
+"""Kinds that may ask a backend beside the teacher."""
 
 
 def configure(
@@ -122,8 +124,8 @@ def forget(store: Store, ledger: Ledger, config: RunConfig, retry: Sequence[str]
     plan = plan_stages(config)
     stages = store.put_stages([stage.key for stage in plan])
     wanted: dict[int, set[int]] = {}
-    asking = [at for at, stage in enumerate(plan) if stage.part.kind == "verbalizer" and _asks(stage.part)]
-    retired = _asked_before_teaching(store, ledger, stages, set(retry) - {"failed"}) if asking else set()
+    asking = [at for at, stage in enumerate(plan) if stage.part.kind in OTHERS and _asks(stage.part)]
+    retired = _asked_by_others(store, ledger, stages, set(retry) - {"failed"}) if asking else set()
     for at in asking if retired else ():
         # Which image a reply was about is not kept: all are made again, and the other replies are there.
         wanted[at] = {*store.with_status(stages[at], "ok"), *store.with_status(stages[at], "failed")}
@@ -151,10 +153,11 @@ def _asks(part: Part) -> bool:
     return any(each.kind == "backend" for each in part.walk())
 
 
-def _asked_before_teaching(
+def _asked_by_others(
     store: Store, ledger: Ledger, stages: Sequence[StageKey], statuses: Iterable[str]
 ) -> set[str]:
-    """The keys of the replies of these statuses that no teacher's row holds: verbalizers asked for them."""
+    """The keys of the replies of these statuses that no teacher's row holds: verbalizers or critics asked
+    for them."""
     keys = ledger.keys_with(statuses)
     for stage in stages if keys else ():
         if stage.kind == "teacher":

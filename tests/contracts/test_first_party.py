@@ -21,6 +21,7 @@ ELSEWHERE = {(kind, "lskd-transformers") for kind in ("vlm", "depth", "verbalize
 OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("source", "smallworld"): {"count": 4},
     ("teacher", "llm"): {"parts": {"backend": {"use": "smallworld"}}, "statements": 9},
+    ("critic", "llm"): {"parts": {"backend": {"use": "smallworld"}}},
     ("critic", "swap"): {"parts": {"critic": {"use": "smallworld"}}},
     ("student", "blip2-itm"): {"steps": 6, "image_size": 48, "batch": 4},
 }

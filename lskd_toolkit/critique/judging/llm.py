@@ -22,7 +22,7 @@ from ...teaching.gathering import gathered
 from ...teaching.sights import Shown, shown_by
 from .options import LlmJudgeOptions
 from .replies import SCHEMA, Graded, read
-from .rubric import listed, load_rubric
+from .rubric import listed, load_rubric, tagless
 
 NAME = "llm"
 
@@ -94,7 +94,7 @@ class LlmJudge:
 
     def _request(self, scene: Scene, shown: Shown, statements: Sequence[Statement], draw: int) -> ChatRequest:
         o, rubric = self.options, self.rubric
-        pointing = (shown.words or rubric.render(rubric.sight)) if shown.sights else ""
+        pointing = (tagless(shown.words) or rubric.render(rubric.sight)) if shown.sights else ""
         text = rubric.render(
             rubric.instruction,
             scene=rubric.laid_out(scene, blind=o.input != "image"),
@@ -116,16 +116,18 @@ class LlmJudge:
         return self.rubric.temperature if self.options.temperature is None else self.options.temperature
 
     async def _graded(self, request: ChatRequest, n: int) -> tuple[Mapping[int, Graded], str]:
-        """The grades of statements 1 to ``n`` of a request, asked for once more where some are missing; and
+        """The grades of statements 1 to ``n`` of a request, those that are missing asked for once more; and
         what was wrong, if some still are."""
         reply = await self.llm.complete(request)
-        found = read(reply.text, n) if reply.status != "refused" else {}
-        if len(found) == n or reply.status == "refused":
-            return found, "" if found else _problem(reply)
+        if reply.status == "refused":
+            return {}, _failure(reply)
+        found = read(reply.text, n)
+        if len(found) == n:
+            return found, ""
         if not found:
             self.llm.unparsable(reply)
         missing = [number for number in range(1, n + 1) if number not in found]
-        repair = self.rubric.render(self.rubric.repair, problem=_problem(reply), numbers=missing)
+        repair = self.rubric.render(self.rubric.repair, problem=_problem(reply, missing, n), numbers=missing)
         again = replace(
             request,
             messages=(
@@ -136,9 +138,11 @@ class LlmJudge:
         )
         second = await self.llm.complete(again)
         mended = read(second.text, n) if second.status != "refused" else {}
-        if not mended:
-            self.llm.unparsable(second)
-        return {**mended, **found}, "" if len(mended | found) == n else _problem(second)
+        found = {**mended, **found}
+        if len(found) == n:
+            return found, ""
+        self.llm.unparsable(second)  # also where some of it is of use: a retry has to ask for the rest
+        return found, _failure(second)
 
 
 def _judgement(statement: Statement, grades: Sequence[Graded]) -> Judgement:
@@ -151,11 +155,20 @@ def _judgement(statement: Statement, grades: Sequence[Graded]) -> Judgement:
     return Judgement(statement.id, score, NAME, parts, reasons[0] if reasons else "")
 
 
-def _problem(reply: ChatReply) -> str:
-    """What to tell the model, and in the end the user, about a reply in which judgements are missing."""
-    text = " ".join(reply.text.split())
+def _problem(reply: ChatReply, missing: Sequence[int], n: int) -> str:
+    """What to tell the model about a reply that lacks judgements."""
+    if reply.status == "cut":
+        return "it ended before it was whole"
+    if len(missing) == n:
+        return "there is no JSON of the form asked for in it"
+    return "these are not judged by it, or twice and differently, or by grades other than 1, 2, 3, 4 and 5"
+
+
+def _failure(reply: ChatReply) -> str:
+    """What to tell the user about the reply that left judgements missing, and what to do."""
+    text = " ".join(reply.text.split())[:200]
     if reply.status == "refused":
-        return f"refused: {text[:200]}"
+        return f"refused: {text!r}; ask again with --retry refused"
     if reply.status == "cut":
         return "cut by the token limit; raise it with --set llm.max_tokens=N"
-    return f"judgements are missing in {text[:200]!r}"
+    return f"nothing to be read of them in {text!r}; ask again with --retry unparsable"

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ...canonical import digest
 from ...errors import ConfigError
@@ -26,8 +26,8 @@ class Rubric(BaseModel):
     (how the attached pictures show regions; empty for a blind judge), ``statements`` (one a line, as JSON)
     and ``n``; ``repair`` of ``problem`` and ``numbers``, those still to be judged; ``sight`` says how
     regions are shown where the visual prompt has no words of its own. ``tokens`` is the budget of the
-    laid-out scene, of which at most ``max_regions`` regions are told beyond those that are mentioned; a
-    reply may take ``max_tokens`` and ``max_tokens_each`` more for every statement."""
+    laid-out scene, which has ``max_regions`` regions at most, or all that are mentioned; a reply may take
+    ``max_tokens`` and ``max_tokens_each`` more for every statement."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +43,25 @@ class Rubric(BaseModel):
     instruction: str
     repair: str
     sight: str = SIGHT
+
+    @model_validator(mode="after")
+    def _works(self) -> Rubric:
+        """A template that fails is found before the teacher is paid, not when the first scene is judged."""
+        shown = "{statements}"
+        try:
+            for pointing in ("", "pointing"):
+                told = _template(self.instruction).render(
+                    scene="scene", pointing=pointing, statements=shown, n=1
+                )
+                if shown not in told:
+                    raise ValueError("its instruction has no {{ statements }}")
+            _template(self.repair).render(problem="problem", numbers=[1])
+            _template(self.sight).render()
+        except ValueError:
+            raise
+        except Exception as error:  # a template may fail in any way
+            raise ValueError(f"a template fails: {type(error).__name__}: {error}") from error
+        return self
 
     def key(self) -> dict[str, Any]:
         """What a row's key holds of it: all of it, by digest, with its name to be read."""
@@ -64,12 +83,13 @@ class Rubric(BaseModel):
         )
 
     def laid_out(self, scene: Scene, *, blind: bool) -> str:
-        """The scene in words, as a teacher would read it; the regions alone for a judge that looks."""
+        """The scene in words, as a teacher would read it; the regions alone for a judge that looks. What is
+        read in a picture or said of it cannot end the tag around the scene, nor begin another list."""
         layout = Prompt(
             name=self.name, version=self.version, inference_types=("judged",), instruction="",
             tokens=self.tokens, max_regions=max(1, len(scene.regions)), notes=False,
         )  # fmt: skip
-        return lay_out(layout, scene, blind=blind)
+        return tagless(lay_out(layout, scene, blind=blind))
 
     def render(self, template: str, **values: Any) -> str:
         """One of its templates with its values.
@@ -93,18 +113,20 @@ def listed(statements: Sequence[Statement]) -> str:
         )
         for at, s in enumerate(statements, 1)
     )
-    return "\n".join(_tagless(line) for line in lines)
+    return "\n".join(line.translate(_ESCAPED) for line in lines)
 
 
-def _tagless(line: str) -> str:
-    escaped: dict[str, str | int | None] = {
-        "<": "\\u003c",
-        ">": "\\u003e",
-        "\x85": "\\u0085",
-        "\u2028": "\\u2028",
+def tagless(text: str) -> str:
+    """The text with its angle brackets as single quotation marks, so that it holds no tag."""
+    return text.replace("<", "\u2039").replace(">", "\u203a")
+
+
+_ESCAPED = str.maketrans(
+    {
+        "<": "\\u003c", ">": "\\u003e", "\x7f": "\\u007f", "\x85": "\\u0085", "\u2028": "\\u2028",
         "\u2029": "\\u2029",
     }
-    return line.translate(str.maketrans(escaped))
+)  # fmt: skip
 
 
 _SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)

@@ -162,6 +162,9 @@ class _Writer:
         return made
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
+        if name == "judgements" and self.sight.listed:
+            form = schema.get("items", {})
+            return [{**self.value(form, name, depth + 1), "statement": n} for n in self.sight.listed]
         least = schema.get("minItems", 0)
         most = schema.get("maxItems", self.sight.count or max(least, ARRAY))
         if name == "evidence":

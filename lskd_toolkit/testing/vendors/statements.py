@@ -13,6 +13,7 @@ INFERENCES = ("intent", "emotion", "before", "after", "role", "relation", "attri
 _REGION_LINE = re.compile(r"^\[(\d{1,3})\](?: ([\w-]+(?: [\w-]+)*))?(?: \(([^)]*)\))?", re.MULTILINE)
 _NOTE = re.compile(r"\(n(\d+)\)")
 _COUNT = re.compile(r"at most (\d+) statements?\b")
+_LISTED = re.compile(r'^\{"statement": (\d+),', re.MULTILINE)
 _NUMBERS = re.compile(r" (?:numbers?|ids?|brackets?)\b")
 _DENIED = re.compile(r"\b(not|never|without|no|instead of)\b[^.\n]{0,60}$", re.IGNORECASE)
 _QUESTIONS = (
@@ -50,13 +51,15 @@ _DEEDS = (
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a prompt shows of a scene: ids, how each region may be called without its id, the numbers of
-    notes, how many statements are asked for at most (0: not said), and if regions go by their ids."""
+    notes, how many statements are asked for at most (0: not said), if regions go by their ids, and the
+    numbers of statements that are listed to be judged."""
 
     ids: tuple[int, ...] = ()
     names: Mapping[int, str] | None = None
     notes: tuple[int, ...] = ()
     count: int = 0
     by_id: bool = True
+    listed: tuple[int, ...] = ()
 
 
 def seen(texts: Sequence[tuple[str, str]], style: str = "auto") -> Seen:
@@ -77,7 +80,9 @@ def seen(texts: Sequence[tuple[str, str]], style: str = "auto") -> Seen:
         (int(m[1]) for text in reversed(users) if "at most " in text and (m := _COUNT.search(text))), 0
     )
     notes = tuple(dict.fromkeys(int(n) for n in _NOTE.findall(scene)))
-    return Seen(ids, names, notes, count, style == "id" or (style == "auto" and _by_id(texts)))
+    listed: list[str] = next((judged for text in reversed(users) if (judged := _LISTED.findall(text))), [])
+    by_id = style == "id" or (style == "auto" and _by_id(texts))
+    return Seen(ids, names, notes, count, by_id, tuple(map(int, listed)))
 
 
 def _name(line: re.Match[str] | None) -> str:
