@@ -90,7 +90,7 @@ class SmallworldBackend:
 def _known(request: ChatRequest) -> Knowledge:
     """What the last scene of a conversation says, and what tools have answered since."""
     at = max((i for i, m in enumerate(request.messages) if _REGION.search(m.text)), default=0)
-    text = request.messages[at].text
+    text = request.messages[at].text.partition("<statements>")[0]  # what is to be judged is no knowledge
     local = [(int(i), words) for i, words in _REGION.findall(text)]
     lines = text.splitlines()
     for before, message in pairwise(request.messages[at:]):
