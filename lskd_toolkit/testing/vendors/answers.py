@@ -155,7 +155,8 @@ class _Writer:
         written = write(self.choose, self.sight) if "rationale" in fields else {}
         made: dict[str, Any] = {}
         for name, inner in fields.items():
-            if name in written and not {"pattern", "enum", "const", "$ref"} & inner.keys():
+            words = inner.get("type", "string") == "string"
+            if name in written and words and not {"pattern", "enum", "const", "$ref"} & inner.keys():
                 made[name] = written[name][: inner.get("maxLength")]
             else:
                 made[name] = self.value(inner, name, depth + 1, list(made.values()))
@@ -163,8 +164,7 @@ class _Writer:
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
         if name == "judgements" and self.sight.listed:
-            form = schema.get("items", {})
-            return [{**self.value(form, name, depth + 1), "statement": n} for n in self.sight.listed]
+            return [self._judgement(schema.get("items", {}), n, depth) for n in self.sight.listed]
         least = schema.get("minItems", 0)
         most = schema.get("maxItems", self.sight.count or max(least, ARRAY))
         if name == "evidence":
@@ -180,6 +180,12 @@ class _Writer:
         if schema.get("uniqueItems") or name == "evidence":
             items = [item for at, item in enumerate(items) if item not in items[:at]]
         return items
+
+    def _judgement(self, schema: Schema, number: int, depth: int) -> dict[str, Any]:
+        """The judgement of a statement that is listed; that grades go from 1 to 5 only the prompt may say."""
+        made = self._object(schema, depth + 1)
+        grades = [name for name, inner in schema.get("properties", {}).items() if inner["type"] == "integer"]
+        return {**made, **{name: self.choose.randint(1, 5) for name in grades}, "statement": number}
 
     def _string(self, schema: Schema, name: str) -> str:
         if "pattern" in schema:

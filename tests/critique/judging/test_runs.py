@@ -94,8 +94,8 @@ def test_one_cap_is_for_teacher_and_judge_together_and_what_it_stopped_goes_on(t
 def test_a_cap_on_money_counts_a_judge_with_a_backend_of_its_own(tmp_path):
     own = ("llm.backend=smallworld", "llm.backend.usd_per_million_out=100")
     with pytest.raises(BudgetReached):
-        judged(tmp_path / "run", *own, max_usd=0.15, chunk=1)
-    assert 0 < spent(tmp_path / "run").usd <= 0.15
+        judged(tmp_path / "run", *own, max_usd=0.06, chunk=1)
+    assert 0 < spent(tmp_path / "run").usd <= 0.06
     judged(tmp_path / "run", *own, max_usd=9.0, chunk=1)
     assert spent(tmp_path / "run").requests == {"ok": 8}
 
