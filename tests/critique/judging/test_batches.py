@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import signal
+import sqlite3
+import subprocess
+from contextlib import suppress
 
 import pytest
 
 from lskd_toolkit.corpus import open_run
-from lskd_toolkit.testing.vendors import fake_vendors
+from lskd_toolkit.errors import StoreError
+from lskd_toolkit.llm import Ledger
+from lskd_toolkit.testing.vendors import fake_vendors, spawn_vendors
 
-from .worlds import judged, judgements, requests
+from .worlds import LSKD, WORLD, entries, judged, judgements, requests, wait_until
 
 
-def needing(*values):
+def needing(name):
     """A case for those who have the vendor's plugin."""
-    module = {"claude": "lskd_anthropic", "chatgpt": "lskd_openai"}[values[0]]
+    module = {"claude": "lskd_anthropic", "chatgpt": "lskd_openai"}[name]
     there = importlib.util.find_spec(module)
-    return pytest.param(*values, marks=pytest.mark.skipif(there is None, reason=f"{module} is missing"))
+    return pytest.param(name, marks=pytest.mark.skipif(there is None, reason=f"{module} is missing"))
 
 
 VENDORS = [needing("claude"), needing("chatgpt")]
-WAYS = [needing("claude", "image"), needing("chatgpt", "text")]
 
 
 def backend(vendors, name):
@@ -45,24 +51,60 @@ def whole(folder):
     return kept
 
 
-@pytest.mark.parametrize(("name", "way"), WAYS)
-def test_what_is_judged_goes_in_batches_as_what_is_taught_does(tmp_path, name, way):
+@pytest.mark.parametrize("name", [needing("claude")])
+def test_what_is_judged_goes_in_batches_as_what_is_taught_does(tmp_path, name):
     changes = {"batch": True, "source": {"use": "smallworld", "count": 3, "size": 96}}
     with fake_vendors(batch_seconds=0.05) as vendors:
         changes["teacher"] = {"use": "llm", "parts": {"backend": backend(vendors, name)}}
-        judged(tmp_path / "run", f"llm.input={way}", **changes)
+        judged(tmp_path / "run", "llm.input=image", **changes)
         billed = list(vendors.calls)
-        judged(tmp_path / "run", f"llm.input={way}", **changes)
+        judged(tmp_path / "run", "llm.input=image", **changes)
         assert len(vendors.calls) == len(billed)
     kept = whole(tmp_path / "run")
     asked = requests(tmp_path / "run")
     assert len(asked) == 3
-    assert all(bool(each["messages"][0]["sights"]) == (way == "image") for each in asked)
-    digests = [call.sha256 for call in billed]
-    assert len(digests) == len(set(digests)) == sum(kept.requests.values()) == 6
+    assert all(each["messages"][0]["sights"] for each in asked)
+    assert sum(kept.requests.values()) == 6
+    billed_once_in_two_batches(billed, 6)
+
+
+@pytest.mark.parametrize("name", [needing("chatgpt")])
+def test_a_run_killed_while_what_it_judges_is_at_the_vendor_collects_it(tmp_path, name):
+    folder, path = tmp_path / "run", tmp_path / "run.yaml"
+    with spawn_vendors(tmp_path / "calls.jsonl", batch_seconds=0.8) as vendors:
+        config = {**WORLD, "batch": True, "source": {"use": "smallworld", "count": 3, "size": 96}}
+        config["teacher"] = {"use": "llm", "parts": {"backend": backend(vendors, name)}}
+        path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
+        words = [*LSKD, "run", "--config", str(path), "--out", str(folder), "--no-report", "--json"]
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(process, lambda: batches_made(folder) == 2)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not any(judgements(entry) for entry in entries(folder))
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+        billed = vendors.calls
+    whole(folder)
+    billed_once_in_two_batches(billed, 6)
+
+
+def billed_once_in_two_batches(billed, count):
+    """One batch of what is taught, one of what is judged."""
+    assert len({call.sha256 for call in billed}) == len(billed) == count
     batches = [call.batch for call in billed if call.batch]
-    assert len(set(batches)) == 2  # what is taught, then what is judged
-    assert len(batches) == 6
+    assert len(batches) == count
+    assert len(set(batches)) == 2
+
+
+def batches_made(folder):
+    """How many batches the ledger knows by the vendor's id; none while it is being made."""
+    with suppress(StoreError, sqlite3.Error):
+        ledger = Ledger(folder / "ledger.sqlite", readonly=True)
+        try:
+            return len(ledger.vendor_ids())
+        finally:
+            ledger.close()
+    return 0
 
 
 @pytest.mark.skipif(

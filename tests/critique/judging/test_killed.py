@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 from lskd_toolkit.llm import Ledger
 
-from .worlds import BACKEND, STATUSES, WORLD, entries
+from .worlds import BACKEND, LSKD, STATUSES, WORLD, entries, wait_until
 
-LSKD = [sys.executable, "-c", "from lskd_toolkit.cli.main import main; main()"]
 SCENES, IN_FLIGHT = 12, 3
 
 
@@ -54,11 +51,7 @@ def test_a_run_killed_while_it_judges_pays_again_at_most_for_what_was_in_flight(
 
     words, taught, asked = command(tmp_path, "run"), tmp_path / "run.teacher", tmp_path / "run.judge"
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 60
-    while calls(asked) < SCENES // 2:
-        assert process.poll() is None, "it ended before it was killed"
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    wait_until(process, lambda: calls(asked) >= SCENES // 2)
     process.send_signal(signal.SIGKILL)
     process.wait()
     teaching, judging, had = calls(taught), calls(asked), stored(tmp_path / "run")

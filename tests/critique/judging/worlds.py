@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,7 @@ from lskd_toolkit.corpus import open_run
 from lskd_toolkit.llm import Ledger
 from lskd_toolkit.pipeline.running import configure, run
 
+LSKD = [sys.executable, "-c", "from lskd_toolkit.cli.main import main; main()"]
 STATUSES = ("ok", "refused", "cut", "unparsable")
 BACKEND: dict[str, Any] = {"use": "smallworld", "hallucinated": 0.4}
 WORLD: dict[str, Any] = {
@@ -47,3 +52,12 @@ def requests(folder: Path) -> list[dict[str, Any]]:
     kept = [ledger.request(key) or {} for key in sorted(ledger.keys_with(STATUSES))]
     ledger.close()
     return [each for each in kept if "judgements" in (each["schema"] or {}).get("properties", {})]
+
+
+def wait_until(process: subprocess.Popen[bytes], seen: Callable[[], bool]) -> None:
+    """Wait for what a process brings about while it lives."""
+    end = time.monotonic() + 60
+    while not seen():
+        assert process.poll() is None, "it ended too soon"
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.01)
