@@ -204,6 +204,14 @@ class TrainableCritic(Critic, Protocol):
         """Learn from the labels, save under ``folder``, call ``progress(step, steps, metrics)``."""
 
 
+class AdoptingCritic(TrainableCritic, Protocol):
+    """A critic that can also begin as one which was trained elsewhere."""
+
+    def adopt(self, checkpoint: Path, folder: Path, prior: float) -> Mapping[str, float]:
+        """Read the checkpoint without running anything in it, save under ``folder`` what `train` would, and
+        give facts of it. ``prior``, in (0, 1): the share of acceptable statements which scores assume."""
+
+
 class Student(Protocol):
     def train(
         self,

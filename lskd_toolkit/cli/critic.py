@@ -12,6 +12,7 @@ COMMANDS = {
     command.name: command
     for command in (
         Command("train", "Train a critic on labels.", f"{_HERE}.critic_train:train"),
+        Command("import", "Take up a critic that was trained elsewhere.", f"{_HERE}.critic_import:adopt"),
         Command("score", "Have one more critic judge a run.", f"{_HERE}.critic_score:score"),
         Command("eval", "Measure a run's critics by labels.", f"{_HERE}.critic_eval:evaluate"),
         Command("calibrate", "Make probabilities of a run's scores.", f"{_HERE}.critic_calibrate:calibrate"),

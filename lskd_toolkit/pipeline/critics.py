@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,15 @@ from typing import Any
 
 from ..canonical import digest
 from ..config import Part
-from ..critique.trained import TrainedOptions, complete, is_trained
+from ..critique.trained import TrainedOptions, complete
 from ..errors import ImageRefused, LskdError, PluginError, RequestRejected, UsageError
 from ..images.picture import Picture
 from ..labelling import Labelled, accepted
 from ..llm.ledger import Ledger
 from ..records import Image, Judgement, Scene, Statement
-from ..store.durable import rename
 from ..validation import valid_judgements
 from .context import Workshop
+from .critic_folders import critic_folder
 from .workers import check_length
 
 BATCH = 32
@@ -55,36 +54,29 @@ def train_critic(
         raise UsageError(
             f"the critic {part.component.name!r} does not learn; train one that does: --critic blip2"
         )
-    if out.exists() and not (overwrite and (is_trained(out) or not any(out.iterdir()))):
-        raise UsageError(f"{out} is there already; name another --out, or replace it with: --overwrite")
-    growing = out.with_name(f"{out.name}.part")
-    shutil.rmtree(growing, ignore_errors=True)
-    growing.mkdir(parents=True)
-    workshop = Workshop(seed=seed, device=device)
-    try:
-        metrics = workshop.host(part).call_plainly("train", labelled, picture, growing, progress)
-    finally:
-        workshop.close()
-    soft = [accepted(each.labels) for each in labelled]
-    told = {
-        "component": part.component.name,
-        "distribution": part.distribution,
-        "version": part.version,
-        "options": part.options.key(),
-        "parts": {name: own.key() for name, own in sorted(part.parts.items())},
-        "seed": seed,
-        "labels": {
-            "statements": len(labelled),
-            "accepted": sum(share > 0.5 for share in soft),
-            "synthetic": sum(bool(each.labels[0].synthetic) for each in labelled),
-            "images": len({each.scene.image.sha256 for each in labelled}),
-        },
-        "metrics": dict(metrics),
-    }
-    complete(growing, told, (each.scene.image.sha256 for each in labelled))
-    if out.exists():
-        shutil.rmtree(out)
-    rename(growing, out)
+    with critic_folder(out, overwrite) as growing:
+        workshop = Workshop(seed=seed, device=device)
+        try:
+            metrics = workshop.host(part).call_plainly("train", labelled, picture, growing, progress)
+        finally:
+            workshop.close()
+        soft = [accepted(each.labels) for each in labelled]
+        told = {
+            "component": part.component.name,
+            "distribution": part.distribution,
+            "version": part.version,
+            "options": part.options.key(),
+            "parts": {name: own.key() for name, own in sorted(part.parts.items())},
+            "seed": seed,
+            "labels": {
+                "statements": len(labelled),
+                "accepted": sum(share > 0.5 for share in soft),
+                "synthetic": sum(bool(each.labels[0].synthetic) for each in labelled),
+                "images": len({each.scene.image.sha256 for each in labelled}),
+            },
+            "metrics": dict(metrics),
+        }
+        complete(growing, told, (each.scene.image.sha256 for each in labelled))
     return told
 
 

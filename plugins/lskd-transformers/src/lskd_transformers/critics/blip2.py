@@ -27,6 +27,7 @@ from ..nets.config import tiny
 from ..nets.pretrained import pretrained
 from ..nets.sight import check_sight
 from ..options_critics import Blip2CriticOptions
+from ..released.critic import adopt_released
 from ..training.critic_loop import CriticPlan, deal_evenly, fit_critic
 from ..training.critic_losses import two_sided
 from ..training.loop import seeded
@@ -161,6 +162,17 @@ class Blip2CriticPart:
         model.to(self._device)
         check_sight(model, image_size, name, f"{self.name}.base")
         return model, tokenizer
+
+    def adopt(self, checkpoint: Path, folder: Path, prior: float) -> Mapping[str, float]:
+        """Make of the released critic's checkpoint one of ours. See `adopt_released`.
+
+        Raises:
+            UsageError: the checkpoint is refused.
+            WeightsMissing: the base model cannot be had.
+        """
+        if self.blind:
+            raise UsageError("the released critic looks at the picture; import it with: --critic blip2")
+        return adopt_released(checkpoint, folder, self._options, self._prompt, prior)
 
     # --- judging ----------------------------------------------------------------------------------
 
