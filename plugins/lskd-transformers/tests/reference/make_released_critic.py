@@ -2,10 +2,11 @@
 
     python make_released_critic.py ORIGINAL > released_critic.json
 
-ORIGINAL is a checkout of github.com/jamespark3922/localized-skd, whose classes are imported and run as they
-are: `Blip2Critic`, the Q-Former, the EVA eye and the interpolation of its positions. It needs Python 3.11
-with torch, transformers 4.30.2, omegaconf, numpy below 2. What the original imports but does not need here
-(helpers of timm, downloads, logging, the CLIP eye) is a placeholder; sizes, tokenizer and weights are ours.
+ORIGINAL is a checkout of github.com/jamespark3922/localized-skd (the file was made at bc29769), whose classes
+are imported and run as they are: `Blip2Critic`, the Q-Former, the EVA eye and the interpolation of its
+positions. It needs Python 3.11 with torch, transformers 4.30.2, omegaconf and numpy below 2. What the original
+imports but does not need here (helpers of timm, downloads, logging, the CLIP eye) is a placeholder; sizes,
+tokenizer and weights are ours.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ SIZES = {
 """72 pixels are not a whole number of patches, and the eye's positions come as 3 x 3 and are needed as 5 x 5:
 as in the original, where they are 480 pixels, 16 x 16 and 34 x 34."""
 LENGTHS = [5, 16, 9]
-GAINS = [1.0, 0.3]
+GAINS = [1.0, 0.03]
+"""Of the eye's weights alone: what it gives is then so small that the norm after it shows its epsilon."""
 
 
 def original(root: Path) -> types.SimpleNamespace:
@@ -158,7 +160,8 @@ def fill(model: torch.nn.Module, theirs: types.SimpleNamespace, gain: float) -> 
                 theirs.eye.interpolate_pos_embed(model.visual_encoder, given)
                 state[name].copy_(given["pos_embed"])
             else:
-                state[name].copy_(torch.from_numpy(weight(name, shape, gain)))
+                of_eye = name.startswith("visual_encoder.")
+                state[name].copy_(torch.from_numpy(weight(name, shape, gain if of_eye else 1.0)))
         shapes[name] = list(shape)
     return shapes
 
