@@ -4,9 +4,9 @@
 
 ORIGINAL is a checkout of github.com/jamespark3922/localized-skd (the file was made at bc29769), whose classes
 are imported and run as they are: `Blip2Critic`, the Q-Former, the EVA eye and the interpolation of its
-positions. It needs Python 3.11 with torch, transformers 4.30.2, omegaconf and numpy below 2. What the original
-imports but does not need here (helpers of timm, downloads, logging, the CLIP eye) is a placeholder; sizes,
-tokenizer and weights are ours.
+positions. It needs Python 3.11 with torch, transformers 4.30.2, omegaconf and numpy below 2.
+What the original imports but does not need here (helpers of timm, downloads, logging, the CLIP eye) is a
+placeholder; sizes, tokenizer and weights are ours.
 """
 
 from __future__ import annotations
