@@ -49,7 +49,7 @@ def calibrate(run: Path, names: str | None, method: Any, prior: float | None, sh
     the threshold, and test. The map is kept in RUN/calibration.json.
     """
     from ..critique.calibrating import FILE, calibrated
-    from ..critique.trained import seen_by
+    from ..critique.trained import seen_by, untold
     from ..pipeline.running import configure
     from ..pipeline.selecting import reselect
     from ..store.durable import write_text
@@ -61,9 +61,10 @@ def calibrate(run: Path, names: str | None, method: Any, prior: float | None, sh
             f"{counts['accepted']} of {counts['statements']} accepted, by the lowest score of any critic"
         )
         return
+    judges = configure(run).critic
     with labelled([run], labels=labels) as known:
         fitted, by_role, left = calibrated(
-            known.runs[0][1], known.labelled, seen_by(configure(run).critic),
+            known.runs[0][1], known.labelled, seen_by(judges),
             critics=words(names) or (), method=method, prior=prior, fractions=shares,
         )  # fmt: skip
     write_text(run / FILE, fitted.to_json())
@@ -72,7 +73,11 @@ def calibrate(run: Path, names: str | None, method: Any, prior: float | None, sh
         "file": str(run / FILE), "critics": list(fitted.critics), "method": fitted.method,
         "prior": fitted.prior,
         "statements": {name: len(share.labelled) for name, share in by_role.items()},
-        "not_used": dict(left), "notes": list(fitted.notes), "counts": counts,
+        "not_used": dict(left), "counts": counts,
+        "notes": [
+            *fitted.notes,
+            *(f"nobody knows what {folder} learned from" for folder in untold(judges)),
+        ],
     }  # fmt: skip
     if as_json:
         emit_json(told)
@@ -82,7 +87,7 @@ def calibrate(run: Path, names: str | None, method: Any, prior: float | None, sh
     kept = ", ".join(f"{count} to {name}" for name, count in told["statements"].items())
     click.echo(f"labels: {kept}" + "".join(f"; {n} {why}" for why, n in sorted(left.items())))
     click.echo(f"people accept {fitted.prior:.0%} of the run's statements, as the labels tell it")
-    for note in fitted.notes:
+    for note in told["notes"]:
         click.echo(f"note: {note}")
     click.echo(f"{counts['accepted']} of {counts['statements']} accepted by the probability")
     click.echo(f"next: lskd critic threshold {run} --precision 0.9   and: lskd critic eval {run}")

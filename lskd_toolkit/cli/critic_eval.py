@@ -88,7 +88,7 @@ def _evaluated(
     from ..critique.calibrating import read_calibration, shares
     from ..critique.scored import scored
     from ..critique.shares import FRACTIONS
-    from ..critique.trained import seen_by
+    from ..critique.trained import seen_by, untold
     from ..pipeline.running import configure
 
     config = configure(run)
@@ -103,6 +103,10 @@ def _evaluated(
         by_role, left = shares(found, seen_by(config.critic), seed=config.seed, fractions=fractions)
         mine = by_role["test"]
         notes = [f"{count} labels not used: {why}" for why, count in sorted(left.items())]
+        notes += [
+            f"nobody knows what {folder} learned from: these images may be among it"
+            for folder in untold(config.critic)
+        ]
         if which == "all":
             notes.append("measured on labels that calibration and threshold were chosen by, too: optimistic")
         if not mine.labelled:

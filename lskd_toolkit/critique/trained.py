@@ -108,16 +108,31 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def untold(parts: Iterable[Part]) -> list[str]:
+    """The folders of critics among these, or among their own parts, of which nobody knows what they learned
+    from: they were trained elsewhere."""
+    return [
+        folder
+        for folder in _folders(parts)
+        if facts(Path(folder)).get("labels", {}).get("images") == "unknown"
+    ]
+
+
 def seen_by(parts: Iterable[Part]) -> frozenset[str]:
     """The sha256 of every image that one of these critics, or a critic of its own, has learned from.
 
     Raises:
         UsageError: the folder of a trained critic is gone.
     """
-    folders = {
+    return frozenset().union(*(trained_on(Path(folder)) for folder in _folders(parts)))
+
+
+def _folders(parts: Iterable[Part]) -> list[str]:
+    """Where the trained critics among these parts and their own were saved."""
+    found = {
         part.options.folder
         for each in parts
         for part in each.walk()
         if isinstance(part.options, TrainedOptions) and part.options.folder
     }
-    return frozenset().union(*(trained_on(Path(folder)) for folder in folders))
+    return sorted(found)

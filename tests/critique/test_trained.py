@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from lskd_toolkit.critique.trained import TrainedOptions, complete, facts, is_trained, trained_on
+from lskd_toolkit.components import Component
+from lskd_toolkit.config import Part
+from lskd_toolkit.critique.trained import (
+    TrainedOptions,
+    complete,
+    facts,
+    is_trained,
+    seen_by,
+    trained_on,
+    untold,
+)
 from lskd_toolkit.errors import InvalidOptions, UsageError
 
 
@@ -49,6 +59,20 @@ def test_a_folder_that_holds_none_is_a_sentence(tmp_path: Path, text: str | None
         facts(tmp_path)
     with pytest.raises(ValueError, match=says):
         TrainedOptions(folder=str(tmp_path))
+
+
+def test_of_one_that_was_trained_elsewhere_nobody_knows_what_it_has_seen(tmp_path: Path) -> None:
+    own = folder_of(tmp_path / "own")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    complete(foreign, {"component": "words", "options": {}, "labels": {"images": "unknown"}}, ())
+    parts = [
+        Part(kind="critic", alias=name, component=Component("critic", "words", "", "tests:none"),
+             distribution="tests", version="0", options=TrainedOptions(folder=str(folder)))
+        for name, folder in (("own", own), ("foreign", foreign))
+    ]  # fmt: skip
+    assert untold(parts) == [str(foreign)]
+    assert seen_by(parts) == {"a" * 64, "b" * 64}
 
 
 def test_what_it_has_seen_may_not_be_forgotten(tmp_path: Path) -> None:
