@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,26 +50,32 @@ def calibrate(run: Path, names: str | None, method: Any, prior: float | None, sh
     the threshold, and test. The map is kept in RUN/calibration.json.
     """
     from ..critique.calibrating import FILE, calibrated
+    from ..critique.promising import FILE as THRESHOLD
     from ..critique.trained import seen_by, untold
+    from ..pipeline.deciding import keys_of
     from ..pipeline.running import configure
     from ..pipeline.selecting import reselect
     from ..store.durable import write_text
 
     if off:
-        counts = reselect(run, calibration=None)
+        counts = reselect(run, calibration=None, thresholds=None)
         (run / FILE).unlink(missing_ok=True)
+        (run / THRESHOLD).unlink(missing_ok=True)
         click.echo(
             f"{counts['accepted']} of {counts['statements']} accepted, by the lowest score of any critic"
         )
         return
-    judges = configure(run).critic
+    config = configure(run)
+    judges = config.critic
     with labelled([run], labels=labels) as known:
         fitted, by_role, left = calibrated(
             known.runs[0][1], known.labelled, seen_by(judges),
             critics=words(names) or (), method=method, prior=prior, fractions=shares,
         )  # fmt: skip
+    fitted = replace(fitted, keys=keys_of(config, fitted.critics))
     write_text(run / FILE, fitted.to_json())
-    counts = reselect(run, calibration=FILE)
+    counts = reselect(run, calibration=FILE, thresholds=None)
+    (run / THRESHOLD).unlink(missing_ok=True)  # it was promised of other probabilities
     told: dict[str, Any] = {
         "file": str(run / FILE), "critics": list(fitted.critics), "method": fitted.method,
         "prior": fitted.prior,

@@ -13,6 +13,8 @@ from typing import Any
 
 THRESHOLD = "threshold.json"
 LABELS = "labels.jsonl"
+CALIBRATION = {"prior": "share of the run's statements that people accept", "labels": "labelled statements"}
+"""What a card calls the fields of a calibration."""
 
 
 def decided(config: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Any]]:
@@ -29,7 +31,7 @@ def decided(config: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Any]
         yield "what is compared with it", "the lowest score that a critic gives; no calibration"
     else:
         yield "what is compared with it", f"the probability that people accept, by {file}"
-        yield from _said("calibration", _read(folder / file))
+        yield from _calibrated(_read(folder / file))
     found = _read(folder / THRESHOLD)
     if found is None:
         yield "certified precision", "none: no threshold of this run was certified"
@@ -39,7 +41,7 @@ def decided(config: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Any]
             (f"none: {THRESHOLD} is about the threshold {_words(found.get('threshold'))}"),
         )
     else:
-        yield from _said("certificate", found)
+        yield from _promised(found)
 
 
 def labelled(folder: Path) -> Iterator[tuple[str, int, int]]:
@@ -68,15 +70,51 @@ def labelled(folder: Path) -> Iterator[tuple[str, int, int]]:
         yield "made by rule (free negatives)" if who[0] else f"annotator {number}", total[who], accepted[who]
 
 
-def _said(of: str, values: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
-    if values is None:
-        yield of, "the file is not there or cannot be read"
+def _calibrated(found: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
+    if found is None:
+        yield "calibration", "the file is not there or cannot be read"
         return
-    for name, value in sorted(values.items()):
-        if isinstance(value, Mapping):
-            yield from _said(f"{of}, {name.replace('_', ' ')}", value)
-        elif value not in (None, "", [], ()) and name != "format":
-            yield f"{of}: {name.replace('_', ' ')}", _words(value)
+    for name in ("critics", "method", "labels", "images", "prior", "notes"):
+        if found.get(name) not in (None, "", [], ()):
+            yield f"calibration: {CALIBRATION.get(name, name)}", _words(found[name])
+
+
+def _promised(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The certificate in words; of one that is tuned or of another version what can be said."""
+    if "tuned_on" in found:
+        yield "certified precision", f"none: the threshold was tuned on {_words(found['tuned_on'])}"
+        return
+    yield (
+        "certified precision",
+        f"people accept at least {_share(found.get('bound'))} of what passes, sure at "
+        f"{_share(found.get('confidence'))}; asked were {_share(found.get('precision'))}",
+    )
+    yield (
+        "by",
+        f"{_words(found.get('labels'))} labels above the threshold on {_words(found.get('images'))} images; "
+        f"people reject {_words(found.get('errors'))} of them",
+    )
+    test = found.get("test")
+    if isinstance(test, Mapping):
+        yield (
+            "on labels that nothing was chosen by",
+            f"precision {_share(test.get('precision'))}, recall {_share(test.get('recall'))}, of "
+            f"{_words(test.get('labels'))}; people accept {_share(test.get('before'))} before the filter",
+        )
+    by_type = found.get("by_type")
+    for name, own in sorted(by_type.items()) if isinstance(by_type, Mapping) else ():
+        if isinstance(own, Mapping):
+            yield (
+                f"{name}: threshold {_words(own.get('threshold'))}",
+                "nothing could be promised, so nothing passes"
+                if own.get("refused")
+                else f"at least {_share(own.get('bound'))}, by {_words(own.get('labels'))} labels",
+            )
+
+
+def _share(value: Any) -> str:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.1%}" if known else "not known"
 
 
 def _words(value: Any) -> str:

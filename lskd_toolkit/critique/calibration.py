@@ -43,7 +43,8 @@ class Calibration:
     which is interpolated, and only ``shift`` is added. ``prior`` is the share of accepted statements at which
     the probabilities hold, ``labels_prior`` that of the labels as they are, unweighted. ``labels`` and
     ``images`` count what it was fitted to, ``seed`` and ``fractions`` say which images those were
-    (`lskd_toolkit.critique.shares.role`), ``notes`` what a reader should know of the fit.
+    (`lskd_toolkit.critique.shares.role`), ``notes`` what a reader should know of the fit. ``keys`` say what
+    each critic was: of one that has changed since, the map means nothing.
     """
 
     critics: tuple[str, ...]
@@ -60,6 +61,7 @@ class Calibration:
     seed: int = 0
     fractions: tuple[float, ...] = FRACTIONS
     notes: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """P(accept) of every statement, float64 ``(N,)``.

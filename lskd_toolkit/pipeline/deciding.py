@@ -49,7 +49,22 @@ def rule_of(config: RunConfig, folder: Path) -> Rule:
             f"{folder / options.calibration} is of {', '.join(sorted(lacking))}, which the run has not; "
             f"calibrate again: lskd critic calibrate {folder}, or go without: --off"
         )
+    now = keys_of(config, calibration.critics)
+    other = [
+        name for name, was, is_ in zip(calibration.critics, calibration.keys, now, strict=False) if was != is_
+    ]
+    if other:
+        raise UsageError(
+            f"{', '.join(other)} is another critic than when {folder} was calibrated; calibrate again: "
+            f"lskd critic calibrate {folder}, or go without: lskd critic calibrate {folder} --off"
+        )
     return Rule(config.threshold, options.thresholds, calibration)
+
+
+def keys_of(config: RunConfig, critics: Sequence[str]) -> tuple[str, ...]:
+    """What each of the run's critics of these names is, in a word."""
+    parts = {part.name: part for part in config.critic}
+    return tuple(digest(parts[name].key()) if name in parts else "" for name in critics)
 
 
 def wanted_of(options: SelectionOptions) -> Wanted:

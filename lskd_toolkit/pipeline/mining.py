@@ -62,8 +62,9 @@ def mine(
         raise UsageError(f"there are no labels to begin with; make some with: lskd label {corpus.folder}")
     earlier = rounds_of(corpus.folder)
     told = train_critic(
-        config.critic[0], lessons, picture, out, seed=config.seed, device=config.device, progress=training
-    )
+        config.critic[0], lessons, picture, out,
+        seed=config.seed, device=config.device, overwrite=True, progress=training,
+    )  # fmt: skip
     part = trained(out)
     known = {(each.scene.image.id, each.statement.id) for each in labelled}
     asked, population = _pool(corpus, config.seed, share, known, pool)

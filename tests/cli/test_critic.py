@@ -273,3 +273,30 @@ def test_the_probe_asks_a_trained_critic_by_its_folder(fresh: Path, words: Calla
     assert "trained on" in json.dumps(
         json.loads(well("critic", "eval", fresh, "--on", "all", "--json"))["notes"]
     )
+
+
+def test_probabilities_and_promises_end_with_the_critics_that_they_are_about(
+    fresh: Path, words: Callable
+) -> None:
+    critic = words()
+    well("critic", "score", fresh, "--critic", critic)
+    well("critic", "calibrate", fresh)
+    well("critic", "threshold", fresh, "--precision", "0.75")
+    well("critic", "calibrate", fresh)
+    assert not (fresh / "threshold.json").exists()  # promised of other probabilities
+
+    well("critic", "train", fresh, "--critic", "words", "--out", critic, "--overwrite", "--share", "0.3")
+    said = ill(UsageError, "critic", "score", fresh, "--critic", critic)
+    assert "critic.by-words is another critic than when" in said
+    assert "lskd critic calibrate" in said
+    well("critic", "calibrate", fresh)
+    well("critic", "score", fresh, "--critic", critic)
+    well("critic", "calibrate", fresh, "--off")
+    assert not (fresh / "calibration.json").exists()
+
+
+def test_a_round_that_was_cut_short_is_made_again(fresh: Path, tmp_path: Path) -> None:
+    mine = ("critic", "mine", fresh, "--critic", "words", "--out", tmp_path / "mined", "--count", "5")
+    well(*mine)
+    (fresh / "mining.jsonl").unlink()  # as if it had ended before the round was written down
+    assert json.loads(well(*mine, "--json"))["round"] == 1
