@@ -150,6 +150,27 @@ def test_spatial_claims_are_read(text, said):
     assert claims(text) == said
 
 
+@pytest.mark.parametrize(
+    ("said", "fits"),
+    [
+        ("[0] is larger than [1].", True),
+        ("[1] is bigger than [0].", False),
+        ("[1] is much smaller than [0].", True),
+        ("[0] is shorter than [1].", False),
+        ("[0] is taller than [1].", True),
+        ("[0] is as large as [1].", False),
+    ],
+)
+def test_sizes_are_compared_but_never_held_wholly_against_a_claim(said, fits):
+    """What is far away is drawn small, so boxes only hint at sizes."""
+    regions = {0: Region(0, (0, 0, 200, 200)), 1: Region(1, (210, 150, 260, 200))}
+    [claim] = claims(said)
+    value = holds(claim, regions, 300, 300)
+    assert value == 1.0 if fits else 0.3 <= value < 0.5
+    same = {0: regions[0], 1: Region(1, regions[0].box)}
+    assert holds(claim, same, 300, 300) >= 0.5
+
+
 def test_a_label_that_can_mean_only_one_region_is_a_mention():
     regions = {region.id: region for region in SCENE.regions}
     assert marked("The dog is left of the bus [0].", regions) == "The dog [2] is left of the bus [0]."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lskd_toolkit import Region
 from lskd_toolkit.geometry.boxes import area
 
-from .relations_truth import truth, unit
+from .relations_truth import SIZES, truth, unit
 
 MENTION = re.compile(r"\[(\d+)\]")
 CLAUSE = re.compile(r"[.;:!?]|, (?:and|so|but|while|because)\b|\b(?:because|while|whereas)\b")
@@ -31,8 +31,16 @@ PAIR = {
     r"(?! the (?:far )?(?:left|right|top|bottom|other|side)\b)",
     "in front of": r"in front of|closer (?:to the (?:camera|viewer) )?than",
     "behind": r"behind|farther (?:away |back )?than",
+    "larger than": r"(?:larger|bigger) than",
+    "smaller than": r"smaller than",
+    "taller than": r"taller than",
+    "shorter than": r"shorter than",
+    "as large as": r"(?:as (?:large|big) as|the same size as)",
 }
 """Relations between two regions and the words for them."""
+GUESSED = ("in front of", "behind", "on top of", *SIZES)
+"""What boxes only hint at: depth, contact, and sizes, since what is far away is drawn small. Never held
+wholly against a claim."""
 _OF = r"(?! (?:side )?of (?!the (?:picture|image|photo|frame|scene)))"
 ALONE = {
     "left": rf"(?:on|at|to) the (?:far )?left(?: side| edge)?{_OF}",
@@ -125,8 +133,7 @@ def holds(claim: Claim, regions: Mapping[int, Region], width: int, height: int) 
     subject = regions[claim.subject].box
     if claim.other is not None:
         value = truth(claim.relation, subject, regions[claim.other].box)
-        # Depth, contact and containment are only guessed at from boxes: never held wholly against a claim.
-        return max(value, 0.3) if claim.relation in ("in front of", "behind", "on top of") else value
+        return max(value, 0.3) if claim.relation in GUESSED else value
     x = (subject[0] + subject[2]) / 2 / max(width, 1)
     y = (subject[1] + subject[3]) / 2 / max(height, 1)
     share = area(subject) / max(width * height, 1)

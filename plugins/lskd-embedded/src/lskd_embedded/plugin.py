@@ -101,7 +101,7 @@ def lskd_critics() -> Iterator[Component]:
     yield Component(
         "critic", "grounding", "Checks ids, spatial claims and words against what the scene says.",
         "lskd_embedded.grounding:Grounding", f"{LANGUAGE}:GroundingOptions",
-        weights=MINILM, batching="close", reads=("descriptors",), memory_mb=200,
+        weights=MINILM, batching="close", reads=("descriptors",), memory_mb=200, behaviour=2,
     )  # fmt: skip
 
 

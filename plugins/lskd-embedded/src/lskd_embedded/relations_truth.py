@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lskd_toolkit import Box, Region
 from lskd_toolkit.geometry.boxes import area
 from lskd_toolkit.geometry.relations import NAMES, holds
@@ -11,6 +13,8 @@ PAIRED = (
     "far from",
 )  # fmt: skip
 """Every relation that has a geometry."""
+SIZES = ("larger than", "smaller than", "taller than", "shorter than", "as large as")
+"""Comparisons of how large two regions are drawn."""
 
 
 def truth(name: str, subject: Box, other: Box) -> float:
@@ -24,6 +28,8 @@ def truth(name: str, subject: Box, other: Box) -> float:
     """
     if name in NAMES:
         return holds(name, Region(0, subject), Region(1, other), 0, 0)
+    if name in SIZES:
+        return _compared(name, subject, other)
     (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = subject, other
     high = max(0.25 * (ay2 - ay1 + by2 - by1), 1e-6)
     near = truth("next to", subject, other)
@@ -37,6 +43,18 @@ def truth(name: str, subject: Box, other: Box) -> float:
     if name == "behind":
         return near * unit(0.5 - 2 * (ay2 - by2) / (4 * high))
     raise KeyError(name)
+
+
+def _compared(name: str, subject: Box, other: Box) -> float:
+    """By area, or by height: half true where both are the same, wholly so from half as much again."""
+    if name in ("taller than", "shorter than"):
+        own, its = subject[3] - subject[1], other[3] - other[1]
+    else:
+        own, its = area(subject) ** 0.5, area(other) ** 0.5
+    more = math.log(max(own, 1e-6) / max(its, 1e-6)) / math.log(1.5)
+    if name == "as large as":
+        return unit(1.5 - abs(more))
+    return unit(0.5 + 0.5 * (more if name in ("larger than", "taller than") else -more))
 
 
 def overlap(subject: Box, other: Box) -> float:
