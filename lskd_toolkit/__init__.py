@@ -28,6 +28,7 @@ _WHERE = {
     ),
     "llm.prices": ("Price", "price_of"),
     "options": ("Options", "runtime"),
+    "pointing": ("OpenStudent", "Ranked", "open_student"),
     "protocols": ("Context",),
     "records": (
         "Answer", "Ask", "Box", "Descriptor", "Dropped", "Example", "Found", "Image", "Judgement", "Question",

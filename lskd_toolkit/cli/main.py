@@ -35,6 +35,7 @@ COMMANDS = {
         Command("select", "Decide again which statements are accepted.", "lskd_toolkit.cli.select:select"),
         Command("compare", "Set runs over the same scenes side by side.", "lskd_toolkit.cli.compare:compare"),
         Command("ablate", "Measure what a choice is worth.", "lskd_toolkit.cli.ablate:ablate"),
+        Command("rank", "Point at regions, and rank texts by a student.", "lskd_toolkit.cli.rank:rank"),
         Command("export", "Write the accepted corpus for other tools.", "lskd_toolkit.cli.export:export"),
         Command("tables", "Write every row of a run as Parquet tables.", "lskd_toolkit.cli.tables:tables"),
         Command("plugins", "List the installed plugins.", "lskd_toolkit.cli.plugins:list_plugins"),
